@@ -1,0 +1,123 @@
+"""What one satellite system is, as data: signals, satellites, time scale, frame, nominal orbits, group delays.
+
+A file in :mod:`armillary.constellations` fills one of these; no other code names the system.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["Band", "Constellation", "GroupDelay", "NominalOrbit", "SatelliteGroup"]
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """One carrier. ``digit`` is the RINEX band digit; frequency = ``frequency_hz`` + channel * ``step_hz`` (frequency division)."""
+
+    digit: str
+    name: str
+    frequency_hz: float
+    step_hz: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class GroupDelay:
+    """What a broadcast clock lacks for one signal: subtract sum(coefficient * column) seconds from the satellite clock.
+
+    Applies to observation codes that start with ``code`` (``C2I``, or ``C5`` for the whole band) when the clock comes from a message of ``kind``.
+    No row for a code means the message does not serve it; an empty ``terms`` means it is the clock's own reference signal.
+    """
+
+    kind: str
+    code: str
+    terms: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SatelliteGroup:
+    """Satellites that share hardware and orbit: a group has its own error level and its own receiver code bias."""
+
+    name: str
+    """As published tables call it: ``BDS-3 MEO``."""
+    numbers: frozenset[int]
+    orbit: str
+    """MEO, IGSO or GEO."""
+    bias_group: str
+    """Groups with the same word share one receiver code bias per signal (``BDS-3``)."""
+    signal_in_space_sigma_m: float
+    """Starting value of the broadcast orbit and clock error along the line of sight, standard deviation."""
+    code_sigma_m: tuple[float, float]
+    """Starting code noise and multipath at the zenith for the first and second signal, standard deviation."""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NominalOrbit:
+    """A set of satellites with one nominal circular or near-circular orbit: a Walker pattern, or single slots.
+
+    Walker delta ``total/planes/phasing`` with ascending node of plane 0 at ``raan0_rad`` (inertial, at the constellation's reference instant,
+    stated in the file); geostationary slots give ``longitudes_rad``; inclined geosynchronous slots give both longitude of the node crossing.
+    """
+
+    group: str
+    orbit: str
+    semi_major_axis_m: float
+    inclination_rad: float
+    total: int
+    planes: int = 1
+    phasing: int = 0
+    raan0_rad: float = 0.0
+    eccentricity: float = 0.0
+    longitudes_rad: tuple[float, ...] = ()
+    numbers: tuple[int, ...] = ()
+    """Satellite numbers in slot order, plane by plane."""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Constellation:
+    """Facts of one system. Data only."""
+
+    name: str
+    """Lower case, as typed in ``--systems``."""
+    title: str
+    """As printed."""
+    letter: str
+    """RINEX system letter; empty for systems that RINEX does not know."""
+    operator: str
+    country: str
+    time_scale: str
+    """A name of :mod:`armillary.core.scales`: the scale of its broadcast clocks."""
+    frame: str
+    bands: tuple[Band, ...]
+    groups: tuple[SatelliteGroup, ...]
+    message_kinds: tuple[str, ...]
+    """Navigation message kinds, most used first."""
+    orbit_model: str
+    """Name of the module of :mod:`armillary.orbits` that evaluates its broadcast messages."""
+    first_signals: tuple[str, ...]
+    """Code observations for the first row of a satellite, best first (tracking attributes included): the first present is used."""
+    second_signals: tuple[str, ...]
+    """Code observations for the second row, on another band than the first one chosen."""
+    combinations: tuple[tuple[str, str], ...]
+    """Ionosphere-free pairs of bands, best first, such as (("2", "6"), ("1", "5"))."""
+    group_delays: tuple[GroupDelay, ...]
+    message_lifetime_s: tuple[float, float]
+    """A message serves from reference - first to reference + second."""
+    nominal_orbits: tuple[NominalOrbit, ...] = ()
+    fit_interval_note: str = ""
+    sources: tuple[str, ...] = ()
+
+    def band(self, digit: str) -> Band:
+        """The carrier with a RINEX band digit; KeyError names those there are."""
+        for band in self.bands:
+            if band.digit == digit:
+                return band
+        raise KeyError(f"{self.title} has no band {digit!r}; there are {' '.join(b.digit for b in self.bands)}")
+
+    def group_of(self, number: int) -> SatelliteGroup | None:
+        """The group of a satellite number, or None."""
+        for group in self.groups:
+            if number in group.numbers:
+                return group
+        return None

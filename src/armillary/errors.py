@@ -1,0 +1,71 @@
+"""Every exception armillary raises on purpose.
+
+::
+
+    ArmillaryError
+    ├── InputError            what was given cannot be used (exit status 2 at the command line)
+    │   ├── FormatError       a file does not follow its format: path, line, text
+    │   ├── LimitError        a file asks for more time or memory than the stated limit
+    │   └── UnknownFormatError  no format recognises the file
+    ├── OutOfRangeError       an epoch lies outside the data that must cover it
+    └── MissingExtraError     an optional dependency is absent; names the extra to install
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = [
+    "ArmillaryError",
+    "FormatError",
+    "InputError",
+    "LimitError",
+    "MissingExtraError",
+    "OutOfRangeError",
+    "UnknownFormatError",
+]
+
+
+class ArmillaryError(Exception):
+    """Base of every exception armillary raises on purpose."""
+
+
+class InputError(ArmillaryError):
+    """What was given cannot be used; the message says what was expected."""
+
+
+class FormatError(InputError):
+    """A file does not follow its format.
+
+    ``path`` is the file as the caller named it, ``line`` the 1-based line number (0 when the whole file is meant),
+    ``text`` what was found and what was expected.
+    """
+
+    def __init__(self, path: str, line: int, text: str) -> None:
+        self.path, self.line, self.text = str(path), int(line), text
+        where = f"{self.path}, line {self.line}" if self.line else self.path
+        super().__init__(f"{where}: {text}")
+
+
+class LimitError(InputError):
+    """A file asks for more time or memory than the stated limit (a decompression bomb, a line without end)."""
+
+
+class UnknownFormatError(InputError):
+    """No known format recognises the file."""
+
+
+class OutOfRangeError(ArmillaryError):
+    """An epoch lies outside the data that must cover it; ``mask`` marks which of the epochs asked for (bool[n])."""
+
+    def __init__(self, text: str, mask: NDArray[np.bool_] | None = None) -> None:
+        self.mask = mask
+        super().__init__(text)
+
+
+class MissingExtraError(ArmillaryError):
+    """An optional dependency is absent; the message names the extra that brings it."""
+
+    def __init__(self, module: str, extra: str) -> None:
+        super().__init__(f"this needs {module!r}, which is not installed: pip install 'armillary[{extra}]'")
