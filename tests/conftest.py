@@ -1,0 +1,26 @@
+"""Fixtures that every test shares: where the real data stands."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """The folder of real station files: ``ARMILLARY_DATA``, or ``../shared/data`` beside the checkout.
+
+    Absent, the test is skipped with the reason; where ``CI`` is set it fails instead, so that nothing is skipped there unseen.
+    """
+    given = os.environ.get("ARMILLARY_DATA")
+    folder = Path(given) if given else REPOSITORY.parent / "shared" / "data"
+    if (folder / "gnss").is_dir():
+        return folder
+    text = f"the real data set is not at {folder}; set ARMILLARY_DATA to its folder"
+    if os.environ.get("CI"):
+        pytest.fail(text)
+    pytest.skip(text)
