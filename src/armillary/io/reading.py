@@ -1,0 +1,62 @@
+"""``read(path)``: the file tells what it is, and the format that recognises it reads it.
+
+A format is a module of :mod:`armillary.io` (or of the entry-point group ``armillary.formats``) with ``NAME``, ``SNIFF`` and ``read``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import is_dataclass, replace
+from functools import cache
+from importlib.metadata import entry_points
+from os import PathLike
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from armillary.core.registry import modules_with
+from armillary.errors import FormatError, UnknownFormatError
+from armillary.io.source import Source, load_source
+
+if TYPE_CHECKING:
+    from armillary.core.reference import Reference
+
+__all__ = ["HEAD_BYTES", "format_of", "formats", "read", "read_source"]
+
+HEAD_BYTES = 4096
+"""What a format sees of a file when it is asked whether it knows it."""
+
+
+@cache
+def formats() -> tuple[ModuleType, ...]:
+    """Every known format, one module each with ``NAME``, ``SNIFF``, ``read`` and maybe ``write``."""
+    third_party = tuple(point.load() for point in entry_points(group="armillary.formats"))
+    return (*modules_with("armillary.io", "SNIFF"), *third_party)
+
+
+def format_of(source: Source) -> ModuleType:
+    """The format that recognises the content; UnknownFormatError lists those there are."""
+    head = bytes(source.data[:HEAD_BYTES])
+    for module in formats():
+        if module.SNIFF(head):
+            return module
+    known = ", ".join(sorted({module.NAME for module in formats()}))
+    raise UnknownFormatError(f"{source.path}: no known format recognises it; known are {known}")
+
+
+def read(path: str | PathLike[str], *, strict: bool = False, reference: Reference | None = None) -> Any:
+    """What a file holds, as the core type of its format (observations, navigation messages, precise orbits, ...).
+
+    By default everything readable is returned and ``losses`` says what was not; ``strict`` raises FormatError at the first damage.
+    ``reference`` gives leap seconds where the built-in table must not serve. Raises InputError (no such file), FormatError
+    (damaged beyond reading), LimitError (a decompression bomb) and UnknownFormatError.
+    """
+    return read_source(load_source(path), strict=strict, reference=reference)
+
+
+def read_source(source: Source, *, strict: bool = False, reference: Reference | None = None) -> Any:
+    """As :func:`read`, for content already loaded."""
+    if strict and source.losses:
+        raise FormatError(source.path, 0, source.losses[0].reason)
+    result = format_of(source).read(source, strict=strict, reference=reference)
+    if source.losses and is_dataclass(result) and not isinstance(result, type) and hasattr(result, "losses"):
+        return replace(result, losses=source.losses + result.losses)
+    return result
