@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["Band", "Constellation", "GroupDelay", "NominalOrbit", "SatelliteGroup"]
+__all__ = ["Band", "Constellation", "GroupDelay", "HealthRule", "NominalOrbit", "SatelliteGroup"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,15 @@ class GroupDelay:
     kind: str
     code: str
     terms: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HealthRule:
+    """When a broadcast message of ``kind`` says that its satellite must not be used: any bit of ``mask`` set in the health word ``column``."""
+
+    kind: str
+    column: str = "health"
+    mask: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +77,7 @@ class NominalOrbit:
     phasing: int = 0
     raan0_rad: float = 0.0
     eccentricity: float = 0.0
+    argument_of_perigee_rad: float = 0.0
     longitudes_rad: tuple[float, ...] = ()
     numbers: tuple[int, ...] = ()
     """Satellite numbers in slot order, plane by plane."""
@@ -107,6 +117,21 @@ class Constellation:
     nominal_orbits: tuple[NominalOrbit, ...] = ()
     fit_interval_note: str = ""
     sources: tuple[str, ...] = ()
+    gravitational_parameter_m3_s2: float = 0.0
+    """Constant of the user algorithm in the interface document (not the best known value)."""
+    earth_rotation_rad_s: float = 0.0
+    """Constant of the user algorithm in the interface document."""
+    earth_radius_m: float = 0.0
+    """Equatorial radius of the user algorithm, where it integrates a gravity field."""
+    earth_j2: float = 0.0
+    """Second zonal harmonic (positive), where the user algorithm integrates a gravity field."""
+    geostationary_tilt_rad: float = 0.0
+    """Messages of satellites in groups with orbit GEO are given in a plane turned by this angle about x (0: as the others)."""
+    message_centre_s: float = 0.0
+    """Age (instant - reference) at which a message fits best: of several that serve, the one nearest to this age is used."""
+    health_rules: tuple[HealthRule, ...] = ()
+    accuracy_index_m: tuple[float, ...] = ()
+    """Metres for each value of an accuracy index, where messages carry the index ``urai`` instead of metres (NaN: not predicted)."""
 
     def band(self, digit: str) -> Band:
         """The carrier with a RINEX band digit; KeyError names those there are."""
