@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -36,7 +37,7 @@ class Epochs:
     def __len__(self) -> int:
         return len(self.tai_ns)
 
-    def __getitem__(self, index: int | slice | ArrayLike) -> Epochs:
+    def __getitem__(self, index: int | slice | NDArray[Any]) -> Epochs:
         return Epochs(self.tai_ns[index])
 
     def __iter__(self) -> Iterator[Epochs]:
