@@ -1,3 +1,68 @@
-"""One core for satellite systems of several operators: each alone, and all together."""
+"""One core for satellite systems of several operators: each alone, and all together.
+
+>>> import armillary
+>>> str(armillary.federation("glonass+beidou"))
+'glonass+beidou'
+
+The names below are imported when first used, so that ``import armillary`` costs nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from armillary.core.epochs import Epochs
+    from armillary.core.federation import Federation, federation
+    from armillary.core.reference import Reference
+    from armillary.core.registry import constellation, constellations
+    from armillary.core.stations import Network, Station
+    from armillary.core.table import Table
+    from armillary.errors import ArmillaryError, FormatError
+    from armillary.io.reading import read
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "ArmillaryError",
+    "Epochs",
+    "Federation",
+    "FormatError",
+    "Network",
+    "Reference",
+    "Station",
+    "Table",
+    "constellation",
+    "constellations",
+    "federation",
+    "read",
+]
+
+_HOMES = {
+    "ArmillaryError": "errors",
+    "Epochs": "core.epochs",
+    "Federation": "core.federation",
+    "FormatError": "errors",
+    "Network": "core.stations",
+    "Reference": "core.reference",
+    "Station": "core.stations",
+    "Table": "core.table",
+    "constellation": "core.registry",
+    "constellations": "core.registry",
+    "federation": "core.federation",
+    "read": "io.reading",
+}
+"""Public name -> module that defines it."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}; there are {', '.join(__all__)}")
+    value = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

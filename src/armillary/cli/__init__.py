@@ -1,1 +1,1 @@
-
+"""The command line: one command per service, derived from its signature."""

@@ -1,1 +1,1 @@
-
+"""From answers to files and pictures that people open."""

@@ -1,0 +1,59 @@
+# Needs python3 (3.11 or newer) and git; everything else goes into .venv. Continuous integration runs `make check test-all`.
+PYTHON ?= python3
+BIN := .venv/bin
+DEMO := build/demo
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-all check format bench docs serve clean
+
+help: ## Say what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "armillary needs Python 3.11 or newer; say which with: make PYTHON=python3.12 ..." >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+
+# Stamps: installed once, and again when pyproject.toml changes.
+.venv/run.stamp: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[plot,parquet]'
+	@touch $@
+
+.venv/dev.stamp: pyproject.toml | .venv/run.stamp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[plot,parquet,dev]'
+	@touch $@
+
+setup: .venv/run.stamp .venv/dev.stamp ## Create .venv with everything in it
+
+demo: .venv/run.stamp ## Simulate two stations, one hosted by each operator, and position them A, B and A + B
+	@BIN=$(BIN) OUT=$(DEMO) bash examples/demo.sh
+
+test: .venv/run.stamp .venv/dev.stamp ## Run the tests that take seconds, with the real data if it is there
+	$(BIN)/python -m pytest -q -m "not slow"
+
+test-all: .venv/run.stamp .venv/dev.stamp ## Run every test
+	$(BIN)/python -m pytest -q
+
+check: .venv/run.stamp .venv/dev.stamp ## Format, lint, types, layers, doctests, spelling, docs: what continuous integration runs
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/python -m pytest -q src
+	$(BIN)/codespell src tests docs benchmarks changelog.d examples *.md
+	$(BIN)/mkdocs build --strict --quiet
+
+format: .venv/run.stamp .venv/dev.stamp ## Format the code and mend what the linter can mend
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: .venv/run.stamp .venv/dev.stamp ## Measure speed (benchmarks/README.md says beside what)
+	$(BIN)/python -m pytest -q benchmarks --benchmark-only --benchmark-sort=name -o python_files='bench_*.py' -o testpaths=benchmarks
+
+docs: .venv/run.stamp .venv/dev.stamp ## Build the documentation into site/
+	$(BIN)/mkdocs build --strict
+
+serve: .venv/run.stamp .venv/dev.stamp ## Show the documentation while you write it
+	$(BIN)/mkdocs serve
+
+clean: ## Remove .venv and everything built
+	rm -rf .venv build dist site

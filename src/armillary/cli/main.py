@@ -1,0 +1,111 @@
+"""The command ``armillary``: a person's way into the services.
+
+Only the service that was asked for is imported, so that ``armillary --help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import sys
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, TextIO
+
+import typer
+
+from armillary import __version__
+from armillary._lazy import lazy_module
+from armillary.cli.discover import service_summaries
+
+__all__ = ["application", "command", "run"]
+
+derive = lazy_module("armillary.cli.derive")
+outputs = lazy_module("armillary.cli.outputs")
+progress_bars = lazy_module("armillary.cli.progress")
+errors = lazy_module("armillary.errors")
+
+BAD_INPUT, INTERRUPTED = 2, 130
+
+ROOT_HELP = """Satellite systems of several operators: each alone, and all together.
+
+\b
+  $ armillary info STATION.crx.gz
+  $ armillary position STATION.crx.gz --nav BROADCAST.rnx.gz
+  $ armillary COMMAND --help"""
+
+
+def run() -> None:
+    """Run the command line as the console script does; the exit status is 0, 2 for input that cannot be used, 130 when interrupted."""
+    warnings.showwarning = _warn
+    application(sys.argv[1:])(prog_name="armillary")
+
+
+def _warn(message: Warning | str, category: type[Warning], filename: str, lineno: int, file: TextIO | None = None, line: str | None = None) -> None:
+    print(f"armillary: warning: {message}", file=sys.stderr)
+
+
+def application(arguments: Sequence[str] = (), *, package: str = "armillary.services") -> typer.Typer:
+    """The Typer application that understands ``arguments``: every service is listed, the one they name is imported."""
+    app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
+    app.callback(help=ROOT_HELP)(_root)
+    chosen = next((a for a in arguments if not a.startswith("-")), None)
+    for name, summary in service_summaries().items():
+        if name == chosen:
+            function = getattr(importlib.import_module(f"{package}.{name}"), name)
+            app.command(name, help=derive.help_text(function))(command(function))
+        else:
+            app.command(name, help=summary)(_unused)
+    return app
+
+
+def command(function: Callable[..., Any]) -> Callable[..., None]:
+    """The Typer callback of a service: options from its signature, plus ``--json``, ``--out`` and ``--plot`` where its answer has such a form."""
+    offered = derive.parameters(function)
+    extras = outputs.options(function.__name__, derive.answer_type(function), taken={p.typed.name for p in offered})
+    wants_progress = "progress" in inspect.signature(function).parameters
+
+    def callback(**typed: Any) -> None:
+        wanted = outputs.Wanted(**{option.name: typed.pop(option.name) for option in extras})
+        try:
+            given = {p.service_name: p.convert(typed[p.typed.name]) for p in offered}
+            with progress_bars.Progress(shown=not wanted.json) as progress:
+                answer = function(**given, **({"progress": progress} if wants_progress else {}))
+            outputs.show(function.__name__, answer, wanted)
+        except errors.ArmillaryError as error:
+            _refuse(str(error))
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError) as error:
+            _refuse(f"{error.filename}: {error.strerror}")
+        except KeyboardInterrupt:
+            raise typer.Exit(INTERRUPTED) from None
+
+    _sign(callback, [p.typed for p in offered] + list(extras))
+    return callback
+
+
+def _sign(callback: Callable[..., None], offered: Sequence[inspect.Parameter]) -> None:
+    """Typer reads a callback's signature and annotations: give it those of the service."""
+    parameters = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in offered]
+    callback.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    callback.__annotations__ = {p.name: p.annotation for p in parameters}
+
+
+def _refuse(text: str) -> None:
+    print("armillary: " + " ".join(text.split("\n")), file=sys.stderr)
+    raise typer.Exit(BAD_INPUT) from None
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"armillary {__version__}")
+        raise typer.Exit
+
+
+def _root(
+    version: Annotated[bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")] = False,
+) -> None:
+    pass
+
+
+def _unused() -> None:
+    raise AssertionError("a command that was not asked for cannot run")

@@ -1,0 +1,154 @@
+"""How an answer reaches a person or a program: a table, one JSON object, a file, a picture.
+
+An answer is a :class:`~armillary.core.table.Table`, or an object with ``to_json()`` and, to be read by people, a ``summary`` table or
+its own ``str``. One with ``epochs`` can be written to a file in every format of :mod:`armillary.report.solutions`; one for which
+``armillary.report`` has a module ``<service>_picture`` can be drawn.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import json
+import math
+import sys
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from types import NoneType
+from typing import Annotated, Any
+
+import typer
+
+from armillary._lazy import lazy_module
+from armillary.core.loss import Loss
+from armillary.core.table import Table, declared_columns
+
+__all__ = ["Wanted", "loss_line", "options", "plain", "show"]
+
+rich_console = lazy_module("rich.console")
+rich_table = lazy_module("rich.table")
+solutions = lazy_module("armillary.report.solutions")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the person asked for besides the answer."""
+
+    json: bool = False
+    out: Path | None = None
+    plot: Path | None = None
+
+
+def options(service: str, answer: Any, *, taken: Collection[str]) -> tuple[inspect.Parameter, ...]:
+    """The output options that a service with this type of ``answer`` gets, but for names it takes itself."""
+    offered: dict[str, tuple[Any, Any, Any]] = {}
+    if answer not in (None, NoneType):
+        offered["json"] = (bool, typer.Option("--json", help="Print one JSON object."), False)
+    if hasattr(answer, "to_json") and "epochs" in (*getattr(answer, "__dataclass_fields__", ()), *vars(answer)):
+        text = "Write the epochs to this file; its suffix says the format: " + " ".join(_suffixes()) + "."
+        offered["out"] = (Path | None, typer.Option("--out", help=text), None)
+    if find_spec(f"armillary.report.{service}_picture"):
+        offered["plot"] = (Path | None, typer.Option("--plot", help="Draw the answer into this .png, .svg or .pdf."), None)
+    return tuple(
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=Annotated[kind, option], default=default)
+        for name, (kind, option, default) in offered.items()
+        if name not in taken
+    )
+
+
+def show(service: str, answer: Any, wanted: Wanted) -> None:
+    """Print ``answer`` on standard output and write the files that were asked for; warnings and file names go to standard error."""
+    for path, losses in getattr(answer, "losses", {}).items():
+        if losses:
+            _say("warning: " + loss_line(path, losses))
+    for text in getattr(answer, "warnings", ()):
+        _say(f"warning: {text}")
+    written: list[Path] = []
+    if wanted.out is not None:
+        written += solutions.write(answer, wanted.out)
+    if wanted.plot is not None:
+        importlib.import_module(f"armillary.report.{service}_picture").draw(answer, wanted.plot)
+        written.append(wanted.plot)
+    if wanted.json:
+        print(json.dumps(plain({"rows": answer} if isinstance(answer, Table) else answer), allow_nan=False, ensure_ascii=False))
+    elif answer is not None:
+        _print_for_people(answer)
+    for path in written:
+        _say(f"wrote {path}")
+
+
+def plain(value: Any) -> Any:
+    """``value`` as JSON takes it: tables become lists of rows, arrays lists, NaN and infinity null.
+
+    >>> plain({"a": (1.5, float("nan"))})
+    {'a': [1.5, None]}
+    """
+    if hasattr(value, "to_json"):
+        return plain(value.to_json())
+    if isinstance(value, Table):
+        return [plain(row) for row in value.rows()]
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if hasattr(value, "tolist"):
+        return plain(value.tolist())
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if value is None or isinstance(value, str | int | bool):
+        return value
+    if isinstance(value, Iterable):
+        return [plain(item) for item in value]
+    return str(value)
+
+
+def loss_line(path: str, losses: Collection[Loss]) -> str:
+    """One line that says what of a file was not used.
+
+    >>> loss_line("a.rnx", [Loss(3, 4, "cut short"), Loss(9, 9, "no number")])
+    'a.rnx: 3 lines in 2 places were not used; lines 3-4: cut short; ...'
+    """
+    first, *others = losses
+    lines = sum(loss.last_line - loss.first_line + 1 for loss in losses)
+    if not others:
+        return f"{path}: {first}"
+    return f"{path}: {lines} lines in {len(losses)} places were not used; {first}; ..."
+
+
+def _suffixes() -> list[str]:
+    return list(solutions.suffixes())
+
+
+def _say(text: str) -> None:
+    print(f"armillary: {text}", file=sys.stderr)
+
+
+def _print_for_people(answer: Any) -> None:
+    table = answer if isinstance(answer, Table) else getattr(answer, "summary", None)
+    if not isinstance(table, Table):
+        print(answer)
+        return
+    title = getattr(answer, "title", None)
+    if title:
+        print(title)
+    if len(table):
+        rich_console.Console().print(_rich(table))
+    for text in getattr(answer, "remarks", ()):
+        print(text)
+
+
+def _rich(table: Table) -> Any:
+    drawn = rich_table.Table(box=None, pad_edge=False, header_style="bold")
+    for name, column in table.columns.items():
+        unit = declared_columns()[name].unit
+        heading = name.removesuffix("_" + unit.replace("/", "_")).replace("_", " ")
+        drawn.add_column(f"{heading}\n[dim]{unit}[/dim]" if unit else heading, justify="right" if column.dtype.kind in "iuf" else "left")
+    for row in table.rows():
+        drawn.add_row(*(_cell(value) for value in row.values()))
+    return drawn
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, float):
+        return "-" if math.isnan(value) else f"{value:.3f}" if abs(value) < 1e6 else f"{value:.3e}"
+    return "yes" if value is True else "no" if value is False else str(value)
