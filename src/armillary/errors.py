@@ -13,8 +13,11 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # an exception tree costs no import of numpy
+    import numpy as np
+    from numpy.typing import NDArray
 
 __all__ = [
     "ArmillaryError",
