@@ -42,6 +42,18 @@ _CIVIL = tuple(
         GroupDelay(kind, "C6", ()),
     )
 )
+# Wanninger and Beer (2015), GPS Solutions 19, table 3: satellite-induced code bias of the second generation, to be added to the code at
+# elevations 0, 10 ... 90 deg; bands B1I (2), B2I (7), B3I (6). Geostationary satellites and the third generation show none.
+_IGSO_CODE_BIAS = (
+    ("2", (-0.55, -0.40, -0.34, -0.23, -0.15, -0.04, 0.09, 0.19, 0.27, 0.35)),
+    ("7", (-0.71, -0.36, -0.33, -0.19, -0.14, -0.03, 0.08, 0.17, 0.24, 0.33)),
+    ("6", (-0.27, -0.23, -0.21, -0.15, -0.11, -0.04, 0.05, 0.14, 0.19, 0.32)),
+)
+_MEO_CODE_BIAS = (
+    ("2", (-0.47, -0.38, -0.32, -0.23, -0.11, 0.06, 0.34, 0.69, 0.97, 1.05)),
+    ("7", (-0.40, -0.31, -0.26, -0.18, -0.06, 0.09, 0.28, 0.48, 0.64, 0.69)),
+    ("6", (-0.22, -0.15, -0.13, -0.10, -0.04, 0.05, 0.14, 0.27, 0.36, 0.47)),
+)
 
 CONSTELLATION = Constellation(
     name="beidou",
@@ -62,8 +74,8 @@ CONSTELLATION = Constellation(
     groups=(
         SatelliteGroup("BDS-3 MEO", frozenset((*_BDS3_MEO, 47, 48, 49, 50, 57, 58)), "MEO", "BDS-3", 0.55, (0.20, 0.10), _MEASURED),
         SatelliteGroup("BDS-3 IGSO", frozenset((38, 39, 40, 31, 56)), "IGSO", "BDS-3", 0.55, (0.20, 0.10), _MEASURED),
-        SatelliteGroup("BDS-2 MEO", frozenset((11, 12, 14)), "MEO", "BDS-2", 0.8, (0.35, 0.20), _MEASURED),
-        SatelliteGroup("BDS-2 IGSO", frozenset((6, 7, 8, 9, 10, 13, 16)), "IGSO", "BDS-2", 0.8, (0.35, 0.20), _MEASURED),
+        SatelliteGroup("BDS-2 MEO", frozenset((11, 12, 14)), "MEO", "BDS-2", 0.8, (0.35, 0.20), _MEASURED, _MEO_CODE_BIAS),
+        SatelliteGroup("BDS-2 IGSO", frozenset((6, 7, 8, 9, 10, 13, 16)), "IGSO", "BDS-2", 0.8, (0.35, 0.20), _MEASURED, _IGSO_CODE_BIAS),
         SatelliteGroup("BDS GEO", frozenset((1, 2, 3, 4, 5)), "GEO", "BDS-2", 2.0, (0.35, 0.20), _MEASURED),
         SatelliteGroup("BDS GEO (BDS-3)", frozenset((59, 60, 61, 62, 63)), "GEO", "BDS-3", 2.0, (0.20, 0.10), _MEASURED),
     ),

@@ -58,6 +58,8 @@ class SatelliteGroup:
     code_sigma_m: tuple[float, float]
     """Starting code noise and multipath at the zenith for the first and second signal, standard deviation."""
     source: str = ""
+    elevation_code_bias_m: tuple[tuple[str, tuple[float, ...]], ...] = ()
+    """Band digit -> correction to add to the code at elevations 0, 10 ... 90 deg, metres (satellite-induced code variation)."""
 
 
 @dataclass(frozen=True, slots=True)
