@@ -201,7 +201,7 @@ def _table(cells: _Cells, values: NDArray[np.float64], chosen: NDArray[np.bool_]
 def _interval(header: _Header, epochs: Epochs) -> float:
     if header.interval_s > 0 or len(epochs) < 2:
         return header.interval_s
-    return float(np.median(np.diff(epochs.tai_ns))) * 1e-9
+    return float(np.median(np.diff(epochs.tai_ns))) / 1e9
 
 
 def _scale(header: _Header, path: str) -> str:
