@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import importlib
 import inspect
-import json
 import math
 import sys
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,11 +24,12 @@ from armillary._lazy import lazy_module
 from armillary.core.loss import Loss
 from armillary.core.table import Table, declared_columns
 
-__all__ = ["Wanted", "loss_line", "options", "plain", "show"]
+__all__ = ["Wanted", "loss_line", "options", "show"]
 
 rich_console = lazy_module("rich.console")
 rich_table = lazy_module("rich.table")
 solutions = lazy_module("armillary.report.solutions")
+plain = lazy_module("armillary.report.plain")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,34 +72,11 @@ def show(service: str, answer: Any, wanted: Wanted) -> None:
         importlib.import_module(f"armillary.report.{service}_picture").draw(answer, wanted.plot)
         written.append(wanted.plot)
     if wanted.json:
-        print(json.dumps(plain({"rows": answer} if isinstance(answer, Table) else answer), allow_nan=False, ensure_ascii=False))
+        print(plain.dumps({"rows": answer} if isinstance(answer, Table) else answer))
     elif answer is not None:
         _print_for_people(answer)
     for path in written:
         _say(f"wrote {path}")
-
-
-def plain(value: Any) -> Any:
-    """``value`` as JSON takes it: tables become lists of rows, arrays lists, NaN and infinity null.
-
-    >>> plain({"a": (1.5, float("nan"))})
-    {'a': [1.5, None]}
-    """
-    if hasattr(value, "to_json"):
-        return plain(value.to_json())
-    if isinstance(value, Table):
-        return [plain(row) for row in value.rows()]
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if hasattr(value, "tolist"):
-        return plain(value.tolist())
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if value is None or isinstance(value, str | int | bool):
-        return value
-    if isinstance(value, Iterable):
-        return [plain(item) for item in value]
-    return str(value)
 
 
 def loss_line(path: str, losses: Collection[Loss]) -> str:

@@ -1,0 +1,189 @@
+"""A station's positions in one picture: east, north and up through the day, and the scatter on the ground, for each member.
+
+Errors are drawn against the truth where the answer has one, else about the median position of all systems together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from armillary._lazy import optional_module
+from armillary.core.epochs import Epochs
+from armillary.core.geodesy import to_enu
+from armillary.core.registry import constellations
+from armillary.core.scales import to_datetime64, to_iso
+from armillary.core.table import Table
+from armillary.report.palette import member_colours
+from armillary.report.solutions import Solution
+from armillary.report.solutions._rows import members, solved_by_member
+
+__all__ = ["draw"]
+
+STYLE = {
+    "font.family": "DejaVu Sans",
+    "font.size": 10,
+    "axes.edgecolor": "#b0b7bf",
+    "axes.labelcolor": "#30363d",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": "#e6e9ed",
+    "grid.linewidth": 0.8,
+    "xtick.color": "#57606a",
+    "ytick.color": "#57606a",
+    "text.color": "#1f2328",
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+    "svg.hashsalt": "armillary",
+}
+SHOWN_PERCENTILE = 99.5
+"""Axes hold this share of the errors; single wild epochs run off the edge instead of squeezing all others."""
+DIRECTIONS = ("East", "North", "Up")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Track:
+    """One member's errors: ``when`` datetime64[n] in GPS time, ``enu_m`` float64[n, 3]."""
+
+    title: str
+    colour: str
+    when: NDArray[np.datetime64]
+    enu_m: NDArray[np.float64]
+
+    @property
+    def rms_3d_m(self) -> float:
+        """Root mean square distance from the reference, metres."""
+        return float(np.sqrt(np.mean(np.sum(self.enu_m**2, axis=1))))
+
+    @property
+    def horizontal_95_m(self) -> float:
+        """Radius that holds 95 % of the epochs, metres."""
+        return float(np.percentile(np.hypot(self.enu_m[:, 0], self.enu_m[:, 1]), 95))
+
+    @property
+    def distance_95_m(self) -> float:
+        """Distance that holds 95 % of the epochs, metres."""
+        return float(np.percentile(np.linalg.norm(self.enu_m, axis=1), 95))
+
+
+def draw(answer: Solution, path: Path) -> None:
+    """Draw ``answer`` into ``path`` (.png, .svg or .pdf). MissingExtraError without matplotlib."""
+    optional_module("matplotlib", "plot").use("Agg")
+    pyplot = optional_module("matplotlib.pyplot", "plot")
+    tracks = _tracks(answer.epochs)
+    with pyplot.rc_context(STYLE):
+        figure = pyplot.figure(figsize=(13.2, 7.4), layout="constrained")
+        grid = figure.add_gridspec(3, 2, width_ratios=(1.25, 1.0))
+        panels = [figure.add_subplot(grid[row, 0]) for row in range(3)]
+        _draw_series(panels, tracks)
+        _draw_scatter(figure.add_subplot(grid[:, 1]), tracks, about=_about(answer.epochs))
+        figure.suptitle(_title(answer), fontsize=14, fontweight="bold", x=0.012, ha="left")
+        figure.savefig(path, dpi=130)
+        pyplot.close(figure)
+
+
+def _tracks(epochs: Table) -> list[Track]:
+    reference = _median_joint_position(epochs) if _about(epochs) else None
+    names = members(epochs)
+    colours = member_colours(names)
+    tracks = []
+    for name, rows in solved_by_member(epochs):
+        if rows.epochs is None or not len(rows):
+            continue
+        if reference is None:
+            enu = np.stack([rows["east_m"], rows["north_m"], rows["up_m"]], axis=-1)
+        else:
+            enu = to_enu(np.stack([rows["x_m"], rows["y_m"], rows["z_m"]], axis=-1) - reference, origin_m=reference)
+        tracks.append(Track(_member_title(name), colours[name], to_datetime64(rows.epochs, "GPST"), enu))
+    return tracks
+
+
+def _about(epochs: Table) -> str:
+    """What the errors are drawn about where there is no truth; empty where there is one."""
+    return "" if np.isfinite(epochs["east_m"]).any() else "about the median position"
+
+
+def _median_joint_position(epochs: Table) -> NDArray[np.float64]:
+    *_, (_, rows) = solved_by_member(epochs)
+    if not len(rows):
+        return np.zeros(3)
+    return np.array([np.median(rows[axis]) for axis in ("x_m", "y_m", "z_m")])
+
+
+def _member_title(member: str) -> str:
+    known = constellations()
+    return " + ".join(known[name].title if name in known else name for name in member.split("+"))
+
+
+def _draw_series(panels: list[Any], tracks: list[Track]) -> None:
+    dates = optional_module("matplotlib.dates", "plot")
+    limits = [_limit([track.enu_m[:, i] for track in tracks]) for i in range(3)]
+    level = max(limits[:2])
+    for i, (panel, name) in enumerate(zip(panels, DIRECTIONS, strict=True)):
+        panel.axhline(0.0, color="#8c959f", linewidth=0.9, zorder=1)
+        for order, track in enumerate(tracks):
+            last = order == len(tracks) - 1
+            panel.plot(track.when, track.enu_m[:, i], **_dots(track, strong=last), zorder=2 + order)
+        limit = limits[2] if i == 2 else level
+        panel.set_ylim(-limit, limit)
+        panel.set_ylabel(f"{name}  [m]")
+        panel.margins(x=0.01)
+        panel.text(0.008, 0.95, _rms_words(tracks, i), transform=panel.transAxes, va="top", fontsize=8.5, color="#57606a")
+        locator = dates.AutoDateLocator(minticks=5, maxticks=9)
+        panel.xaxis.set_major_locator(locator)
+        panel.xaxis.set_major_formatter(dates.DateFormatter("%H:%M"))
+        panel.tick_params(labelbottom=i == 2)
+    panels[-1].set_xlabel("GPS time")
+
+
+def _rms_words(tracks: list[Track], axis: int) -> str:
+    return "RMS  " + "   ".join(f"{track.title} {np.sqrt(np.mean(track.enu_m[:, axis] ** 2)):.2f}" for track in tracks)
+
+
+def _dots(track: Track, *, strong: bool) -> Mapping[str, Any]:
+    size = float(np.clip(90.0 / np.sqrt(max(len(track.when), 1)), 1.3, 5.0))
+    return {"linestyle": "none", "marker": "o", "markersize": size, "markeredgewidth": 0, "color": track.colour, "alpha": 0.75 if strong else 0.4}
+
+
+def _draw_scatter(axes: Any, tracks: list[Track], *, about: str) -> None:
+    patches = optional_module("matplotlib.patches", "plot")
+    radius = 1.08 * max([_limit([np.hypot(t.enu_m[:, 0], t.enu_m[:, 1]) for t in tracks]), *(t.horizontal_95_m for t in tracks)])
+    axes.axhline(0.0, color="#8c959f", linewidth=0.9, zorder=1)
+    axes.axvline(0.0, color="#8c959f", linewidth=0.9, zorder=1)
+    handles = []
+    for order, track in enumerate(tracks):
+        last = order == len(tracks) - 1
+        axes.plot(track.enu_m[:, 0], track.enu_m[:, 1], **_dots(track, strong=last), zorder=2 + order)
+        circle = patches.Circle((0, 0), track.horizontal_95_m, fill=False, color=track.colour, linewidth=1.8, zorder=20 + order)
+        axes.add_patch(circle)
+        words = (
+            f"{track.title}\n  horizontal 95 % {track.horizontal_95_m:.2f} m · 3D RMS {track.rms_3d_m:.2f} m · 3D 95 % {track.distance_95_m:.2f} m"
+        )
+        handles.append(patches.Patch(color=track.colour, label=words))
+    axes.set(xlim=(-radius, radius), ylim=(-radius, radius), xlabel="East  [m]", ylabel="North  [m]", aspect="equal")
+    axes.set_title("On the ground" + (f", {about}" if about else "") + "   (circles hold 95 %)", fontsize=10.5, color="#30363d", loc="left")
+    if handles:
+        axes.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.09), frameon=False, fontsize=9.5, handlelength=1.0, labelspacing=0.7)
+
+
+def _limit(parts: list[NDArray[np.float64]]) -> float:
+    """Half-width of an axis, metres: a share of every member's errors, at least 10 cm."""
+    shown = [float(np.percentile(np.abs(part), SHOWN_PERCENTILE)) for part in parts if len(part)]
+    return max([0.1, *(1.25 * limit for limit in shown)])
+
+
+def _title(answer: Solution) -> str:
+    epochs = answer.epochs.epochs
+    if epochs is None or not len(epochs):
+        return f"{answer.station}: no epochs"
+    ends = Epochs(np.array([epochs.tai_ns.min(), epochs.tai_ns.max()]))
+    first, last = (str(text)[:10] for text in to_iso(ends, "GPST", 0))
+    day = first if first == last else f"{first} to {last}"
+    return f"{answer.station}  ·  {day}  ·  {_member_title(members(answer.epochs)[-1])}, each alone and together"
