@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from armillary.core.epochs import Epochs
+from armillary.core.loss import Loss
 
 __all__ = ["Network", "Station"]
 
@@ -36,6 +37,8 @@ class Network:
 
     name: str
     stations: tuple[Station, ...]
+    losses: tuple[Loss, ...] = ()
+    """Lines of the file they came from that were not used."""
 
     def __iter__(self) -> Iterator[Station]:
         return iter(self.stations)
