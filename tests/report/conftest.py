@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pytest
 
+from armillary.core.epochs import Epochs
 from armillary.core.geodesy import from_enu, to_geodetic
 from armillary.core.scales import from_calendar
 from armillary.core.table import Table
@@ -63,8 +65,6 @@ def made_up_solution(n: int = 40, *, step_s: float = 30.0, seed: int = 1) -> Mad
                 column[3] = np.nan
             parts.setdefault(name, []).append(column)
         tai.append(times)
-    from armillary.core.epochs import Epochs
-
     return MadeUp(Table({name: np.concatenate(columns) for name, columns in parts.items()}, Epochs(np.concatenate(tai))))
 
 
@@ -72,3 +72,9 @@ def made_up_solution(n: int = 40, *, step_s: float = 30.0, seed: int = 1) -> Mad
 def solution() -> MadeUp:
     """Forty epochs of three members."""
     return made_up_solution()
+
+
+@pytest.fixture
+def made_up() -> Callable[..., MadeUp]:
+    """The maker, for tests that change what it makes."""
+    return made_up_solution

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import ast
+import importlib
 from pathlib import Path
-
-import armillary.services
 
 __all__ = ["service_summaries", "summary_in"]
 
@@ -23,8 +22,8 @@ def summary_in(source: str, name: str) -> str | None:
     return None
 
 
-def service_summaries() -> dict[str, str]:
-    """Command name -> one-line summary, for every file of the services folder that defines a function of its own name."""
-    files = sorted(path for folder in armillary.services.__path__ for path in Path(folder).glob("[a-z]*.py"))
+def service_summaries(package: str = "armillary.services") -> dict[str, str]:
+    """Command name -> one-line summary, for every file of ``package`` that defines a function of its own name."""
+    files = sorted(path for folder in importlib.import_module(package).__path__ for path in Path(folder).glob("[a-z]*.py"))
     found = {path.stem: summary_in(path.read_text(encoding="utf-8"), path.stem) for path in files}
     return {name: summary for name, summary in found.items() if summary is not None}

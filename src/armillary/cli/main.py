@@ -50,7 +50,7 @@ def application(arguments: Sequence[str] = (), *, package: str = "armillary.serv
     app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
     app.callback(help=ROOT_HELP)(_root)
     chosen = next((a for a in arguments if not a.startswith("-")), None)
-    for name, summary in service_summaries().items():
+    for name, summary in service_summaries(package).items():
         if name == chosen:
             function = getattr(importlib.import_module(f"{package}.{name}"), name)
             app.command(name, help=derive.help_text(function))(command(function))

@@ -116,10 +116,13 @@ def _print_for_people(answer: Any) -> None:
 
 def _rich(table: Table) -> Any:
     drawn = rich_table.Table(box=None, pad_edge=False, header_style="bold")
+    units = {name: declared_columns()[name].unit for name in table.columns}
     for name, column in table.columns.items():
-        unit = declared_columns()[name].unit
+        unit = units[name]
         heading = name.removesuffix("_" + unit.replace("/", "_")).replace("_", " ")
-        drawn.add_column(f"{heading}\n[dim]{unit}[/dim]" if unit else heading, justify="right" if column.dtype.kind in "iuf" else "left")
+        drawn.add_column(
+            f"{heading}\n[dim]{unit}[/dim]" if any(units.values()) else heading, justify="right" if column.dtype.kind in "iuf" else "left"
+        )
     for row in table.rows():
         drawn.add_row(*(_cell(value) for value in row.values()))
     return drawn

@@ -46,6 +46,8 @@ STYLE = {
 SHOWN_PERCENTILE = 99.5
 """Axes hold this share of the errors; single wild epochs run off the edge instead of squeezing all others."""
 DIRECTIONS = ("East", "North", "Up")
+COLUMN_ENDS = (0.62, 0.75, 0.88, 1.0)
+"""Right ends of the columns of the legend, shares of its width."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,12 +81,15 @@ def draw(answer: Solution, path: Path) -> None:
     pyplot = optional_module("matplotlib.pyplot", "plot")
     tracks = _tracks(answer.epochs)
     with pyplot.rc_context(STYLE):
-        figure = pyplot.figure(figsize=(13.2, 7.4), layout="constrained")
-        grid = figure.add_gridspec(3, 2, width_ratios=(1.25, 1.0))
-        panels = [figure.add_subplot(grid[row, 0]) for row in range(3)]
+        figure = pyplot.figure(figsize=(13.4, 7.4), layout="constrained")
+        series, ground = figure.add_gridspec(1, 2, width_ratios=(1.3, 1.0), wspace=0.04)
+        panels = series.subgridspec(3, 1).subplots(sharex=True)
+        scatter, legend = ground.subgridspec(2, 1, height_ratios=(1.0, 0.05 + 0.045 * len(tracks))).subplots()
         _draw_series(panels, tracks)
-        _draw_scatter(figure.add_subplot(grid[:, 1]), tracks, about=_about(answer.epochs))
-        figure.suptitle(_title(answer), fontsize=14, fontweight="bold", x=0.012, ha="left")
+        _draw_scatter(scatter, tracks, about=_about(answer.epochs))
+        _draw_figures(legend, tracks)
+        figure.suptitle(_title(answer), fontsize=14, fontweight="bold", x=0.008, ha="left")
+        figure.get_layout_engine().set(h_pad=0.09, w_pad=0.06)
         figure.savefig(path, dpi=130)
         pyplot.close(figure)
 
@@ -135,11 +140,10 @@ def _draw_series(panels: list[Any], tracks: list[Track]) -> None:
         panel.set_ylim(-limit, limit)
         panel.set_ylabel(f"{name}  [m]")
         panel.margins(x=0.01)
-        panel.text(0.008, 0.95, _rms_words(tracks, i), transform=panel.transAxes, va="top", fontsize=8.5, color="#57606a")
+        panel.text(0.012, 0.96, _rms_words(tracks, i), transform=panel.transAxes, va="top", fontsize=8.5, color="#57606a")
         locator = dates.AutoDateLocator(minticks=5, maxticks=9)
         panel.xaxis.set_major_locator(locator)
         panel.xaxis.set_major_formatter(dates.DateFormatter("%H:%M"))
-        panel.tick_params(labelbottom=i == 2)
     panels[-1].set_xlabel("GPS time")
 
 
@@ -157,20 +161,28 @@ def _draw_scatter(axes: Any, tracks: list[Track], *, about: str) -> None:
     radius = 1.08 * max([_limit([np.hypot(t.enu_m[:, 0], t.enu_m[:, 1]) for t in tracks]), *(t.horizontal_95_m for t in tracks)])
     axes.axhline(0.0, color="#8c959f", linewidth=0.9, zorder=1)
     axes.axvline(0.0, color="#8c959f", linewidth=0.9, zorder=1)
-    handles = []
     for order, track in enumerate(tracks):
         last = order == len(tracks) - 1
         axes.plot(track.enu_m[:, 0], track.enu_m[:, 1], **_dots(track, strong=last), zorder=2 + order)
         circle = patches.Circle((0, 0), track.horizontal_95_m, fill=False, color=track.colour, linewidth=1.8, zorder=20 + order)
         axes.add_patch(circle)
-        words = (
-            f"{track.title}\n  horizontal 95 % {track.horizontal_95_m:.2f} m · 3D RMS {track.rms_3d_m:.2f} m · 3D 95 % {track.distance_95_m:.2f} m"
-        )
-        handles.append(patches.Patch(color=track.colour, label=words))
     axes.set(xlim=(-radius, radius), ylim=(-radius, radius), xlabel="East  [m]", ylabel="North  [m]", aspect="equal")
     axes.set_title("On the ground" + (f", {about}" if about else "") + "   (circles hold 95 %)", fontsize=10.5, color="#30363d", loc="left")
-    if handles:
-        axes.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.09), frameon=False, fontsize=9.5, handlelength=1.0, labelspacing=0.7)
+
+
+def _draw_figures(axes: Any, tracks: list[Track]) -> None:
+    """The legend as a small table: one row per member with the figures people compare."""
+    axes.set_axis_off()
+    axes.set(xlim=(0, 1), ylim=(len(tracks) + 0.2, -0.6))
+    for x, heading in zip(COLUMN_ENDS, ("horizontal 95 %", "3D RMS", "3D 95 %", "epochs"), strict=True):
+        axes.text(x, -0.15, heading, ha="right", va="center", fontsize=9, color="#57606a")
+    for row, track in enumerate(tracks):
+        last = {"fontweight": "bold"} if row == len(tracks) - 1 else {}
+        axes.plot([0.015], [row + 0.75], marker="s", markersize=8, color=track.colour, clip_on=False)
+        axes.text(0.045, row + 0.75, track.title, va="center", **last)
+        cells = (f"{track.horizontal_95_m:.2f} m", f"{track.rms_3d_m:.2f} m", f"{track.distance_95_m:.2f} m", f"{len(track.when)}")
+        for x, cell in zip(COLUMN_ENDS, cells, strict=True):
+            axes.text(x, row + 0.75, cell, ha="right", va="center", **last)
 
 
 def _limit(parts: list[NDArray[np.float64]]) -> float:
