@@ -1,0 +1,225 @@
+"""Precise orbits and clocks from tables (SP3, RINEX clock files).
+
+Positions are interpolated by a Lagrange polynomial through the nodes around the instant (11 by default; fewer towards the end of a stretch, where
+a long polynomial of rounded positions strays: 7 nodes of 5 min keep a centimetre half an interval outside, 11 do not), velocities are its derivative.
+Clocks are linear between two neighbouring nodes and never across a gap or an announced event. Tables hold the effect-free clock: the relativistic
+term -2 r.v / c^2 is added here. Positions are those of the centre of mass: the caller applies antenna offsets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from armillary._lazy import lazy_module
+from armillary.core.epochs import NS_PER_SECOND, Epochs
+from armillary.core.precise import PreciseClocks, PreciseOrbits
+from armillary.errors import InputError
+from armillary.orbits.state import SATELLITE_LIMIT, OrbitState, delays_of, empty_state, rows_of
+
+__all__ = ["PreciseOrbit", "merge_clocks", "merge_orbits"]
+
+_kernels: Any = lazy_module("armillary.orbits.sp3_table_kernels")
+
+CLOCK_EVENT, MANOEUVRE = 1, 4
+"""Bits of ``PreciseOrbits.flags``."""
+GAP = 2.5
+"""Nodes further apart than this many intervals do not belong together: one missing node is bridged, two are not."""
+
+REACH_NS = 150 * NS_PER_SECOND
+"""Furthest extrapolation: 7 nodes of 5 min, rounded to the millimetre, err there by about a centimetre."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Nodes:
+    """Nodes of all satellites of one table, one after another."""
+
+    offsets: NDArray[np.int64]
+    grid_ns: NDArray[np.int64]
+    values: NDArray[np.float64]
+    joined: NDArray[np.bool_]
+    """bool[n]: this node and the next belong together."""
+    step_ns: int
+
+
+def _nodes(epochs: Epochs, values: NDArray[np.float64], broken: NDArray[np.bool_], interval_s: float) -> _Nodes:
+    """The finite nodes of ``values`` [sats, epochs, ...]; ``broken`` [sats, epochs] forbids interpolation between a node and the one before it."""
+    good = np.isfinite(values) if values.ndim == 2 else np.isfinite(values).all(axis=2)
+    sat, epoch = np.nonzero(good)
+    grid = epochs.tai_ns[epoch]
+    step = max(round(interval_s * NS_PER_SECOND), 1)
+    joined = np.zeros(len(grid), np.bool_)
+    joined[:-1] = (np.diff(sat) == 0) & (np.diff(grid) <= GAP * step)
+    marks = np.cumsum(broken, axis=1, dtype=np.int64)[sat, epoch]
+    joined[:-1] &= np.diff(marks) == 0
+    offsets = np.searchsorted(sat, np.arange(values.shape[0] + 1)).astype(np.int64)
+    return _Nodes(offsets, np.ascontiguousarray(grid), np.ascontiguousarray(values[good]), joined, step)
+
+
+def _stretches(joined: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """For every node, where the stretch of joined nodes it belongs to begins and ends (excluded), int64[n] each."""
+    n = len(joined)
+    starts = np.flatnonzero(np.concatenate([[True], ~joined[:-1]])) if n else np.empty(0, np.int64)
+    lengths = np.diff(np.concatenate([starts, [n]]))
+    return np.repeat(starts, lengths).astype(np.int64), np.repeat(starts + lengths, lengths).astype(np.int64)
+
+
+def _interval(given_s: float, epochs: Epochs) -> float:
+    """The interval of a table: as given, else the usual distance of its epochs."""
+    if given_s > 0.0 or len(epochs) < 2:
+        return given_s if given_s > 0.0 else 1.0
+    return float(np.median(np.diff(epochs.tai_ns))) * 1e-9
+
+
+def _on_satellites(sat: NDArray[np.int16], table_sat: NDArray[np.int16], values: NDArray[Any]) -> NDArray[Any]:
+    """The rows of ``values`` for ``sat``; rows of satellites that the table lacks are NaN."""
+    result = np.full((len(sat), *values.shape[1:]), np.nan)
+    _, mine, theirs = np.intersect1d(sat, table_sat, return_indices=True)
+    result[mine] = values[theirs]
+    return result
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PreciseOrbit:
+    """Orbits and clocks from tables; implements :class:`armillary.orbits.state.Orbit`."""
+
+    sat: NDArray[np.int16]
+    frame: str
+    slot_of: NDArray[np.int32]
+    orbits: _Nodes
+    left: NDArray[np.int64]
+    right: NDArray[np.int64]
+    clocks: _Nodes
+    limits: tuple[int, int, int]
+
+    @classmethod
+    def from_tables(
+        cls, orbits: PreciseOrbits, clocks: PreciseClocks | None = None, *, nodes: int = 11, edge_nodes: int | None = None
+    ) -> PreciseOrbit:
+        """An orbit from a table of positions and, unless ``clocks`` is given, its own clock column.
+
+        ``nodes`` is the size of the window inside, ``edge_nodes`` its least size at the end of a stretch and the fewest nodes that are used at all
+        (by default 7 for intervals up to 5 min, two more for each 5 min above: rounding grows with the nodes, truncation with the interval).
+        InputError unless 2 <= ``edge_nodes`` <= ``nodes`` <= 31. States reach beyond the last node by half an interval, 150 s at most.
+        """
+        interval_s = _interval(orbits.interval_s, orbits.epochs)
+        if edge_nodes is None:
+            edge_nodes = min(nodes, 7 + 2 * max(int(interval_s - 1.0) // 300, 0))
+        if not 2 <= edge_nodes <= nodes <= 31:
+            raise InputError(f"2 <= edge_nodes <= nodes <= 31 is needed; got {edge_nodes} and {nodes}")
+        manoeuvre = (orbits.flags & MANOEUVRE) != 0
+        positions = _nodes(orbits.epochs, orbits.position_m, manoeuvre, interval_s)
+        if clocks is None:
+            event = (orbits.flags & CLOCK_EVENT) != 0
+            biases = _nodes(orbits.epochs, orbits.clock_s, event, interval_s)
+        else:
+            on_orbit = _on_satellites(orbits.sat, clocks.sat, clocks.bias_s)
+            biases = _nodes(clocks.epochs, on_orbit, np.zeros(on_orbit.shape, np.bool_), _interval(clocks.interval_s, clocks.epochs))
+        slot_of = np.full(SATELLITE_LIMIT, -1, np.int32)
+        slot_of[orbits.sat] = np.arange(len(orbits.sat))
+        left, right = _stretches(positions.joined)
+        return cls(orbits.sat, orbits.frame, slot_of, positions, left, right, biases, (nodes, edge_nodes, min(positions.step_ns // 2, REACH_NS)))
+
+    @property
+    def satellites(self) -> NDArray[np.int16]:
+        """Packed satellites, int16[n] ascending, of the table."""
+        return self.sat
+
+    def state(self, sat: ArrayLike, epochs: Epochs) -> OrbitState:
+        """States at ``epochs`` [n] (or one) of packed satellites ``sat`` [n] (or one)."""
+        return self._evaluate(*rows_of(sat, epochs), None)
+
+    def state_at_transmission(self, sat: ArrayLike, reception: Epochs, pseudorange_m: ArrayLike) -> OrbitState:
+        """States when the signals left: ``reception`` (receiver time) - pseudorange / c - satellite clock; no rotation of the Earth is applied."""
+        sats, t_ns = rows_of(sat, reception)
+        return self._evaluate(sats, t_ns, delays_of(pseudorange_m, len(sats)))
+
+    def _evaluate(self, sat: NDArray[np.int16], t_ns: NDArray[np.int64], delay_s: NDArray[np.float64] | None) -> OrbitState:
+        out = empty_state(len(sat))
+        o, c = self.orbits, self.clocks
+        _kernels.evaluate(
+            *(sat, t_ns, np.empty(0) if delay_s is None else delay_s, delay_s is not None),
+            *(self.slot_of, o.offsets, o.grid_ns, self.left, self.right, o.values, o.step_ns, self.limits),
+            *(c.offsets, c.grid_ns, c.values, c.joined, c.step_ns),
+            *(out.position_m, out.velocity_m_s, out.clock_s, out.clock_drift_s_s, out.flag, out.age_s),
+        )
+        return out
+
+
+def _laid_out(
+    sat: NDArray[np.int16], tai_ns: NDArray[np.int64], parts: Sequence[tuple[NDArray[np.int16], Epochs, NDArray[Any]]], fill: Any
+) -> NDArray[Any]:
+    """Values of several tables on common satellites and epochs; where two have a value, the earlier table wins."""
+    shape = (len(sat), len(tai_ns), *parts[0][2].shape[2:])
+    result = np.full(shape, fill, parts[0][2].dtype)
+    for part_sat, epochs, values in reversed(parts):
+        rows, columns = np.searchsorted(sat, part_sat), np.searchsorted(tai_ns, epochs.tai_ns)
+        cells = np.ix_(rows, columns)
+        present = values != fill if values.dtype.kind in "iu" else np.isfinite(values)
+        result[cells] = np.where(present, values, result[cells])
+    return result
+
+
+def _union(tables: Sequence[PreciseOrbits] | Sequence[PreciseClocks]) -> tuple[NDArray[np.int16], Epochs]:
+    if not tables:
+        raise InputError("no table was given")
+    return np.unique(np.concatenate([t.sat for t in tables])), Epochs(np.unique(np.concatenate([t.epochs.tai_ns for t in tables])))
+
+
+def merge_orbits(tables: Sequence[PreciseOrbits]) -> PreciseOrbits:
+    """One table from several (days of one product, in order); where two hold a satellite at one epoch, the earlier table wins.
+
+    Velocities, rates and accuracies are left out. InputError when frames differ or none is given.
+    """
+    sat, epochs = _union(tables)
+    frames = {t.frame for t in tables}
+    if len(frames) > 1:
+        raise InputError(f"tables of different frames cannot be joined: {', '.join(sorted(frames))}")
+    first = tables[0]
+
+    def joined(name: str, fill: Any) -> NDArray[Any]:
+        return _laid_out(sat, epochs.tai_ns, [(t.sat, t.epochs, getattr(t, name)) for t in tables], fill)
+
+    return PreciseOrbits(
+        epochs=epochs,
+        sat=sat,
+        position_m=joined("position_m", np.nan),
+        clock_s=joined("clock_s", np.nan),
+        velocity_m_s=None,
+        clock_rate_s_s=None,
+        flags=joined("flags", 0),
+        sigma_exponent=None,
+        time_scale=first.time_scale,
+        frame=first.frame,
+        interval_s=min(t.interval_s for t in tables),
+        version=first.version,
+        agency=first.agency,
+        losses=tuple(loss for t in tables for loss in t.losses),
+        path=" ".join(t.path for t in tables),
+    )
+
+
+def merge_clocks(tables: Sequence[PreciseClocks]) -> PreciseClocks:
+    """One table of satellite clocks from several, in order; receivers are left out. InputError when none is given."""
+    sat, epochs = _union(tables)
+    first = tables[0]
+    return PreciseClocks(
+        epochs=epochs,
+        sat=sat,
+        bias_s=_laid_out(sat, epochs.tai_ns, [(t.sat, t.epochs, t.bias_s) for t in tables], np.nan),
+        sigma_s=_laid_out(sat, epochs.tai_ns, [(t.sat, t.epochs, t.sigma_s) for t in tables], np.nan),
+        receivers=(),
+        receiver_bias_s=np.empty((0, len(epochs))),
+        time_scale=first.time_scale,
+        interval_s=min(t.interval_s for t in tables),
+        version=first.version,
+        agency=first.agency,
+        frame=first.frame,
+        antenna_model=first.antenna_model,
+        losses=tuple(loss for t in tables for loss in t.losses),
+        path=" ".join(t.path for t in tables),
+    )
