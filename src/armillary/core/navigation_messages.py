@@ -53,7 +53,8 @@ class CorrectionRecord:
     """An ionosphere or Earth-orientation record: where it came from and its numbers.
 
     ``kind`` is KLOB, NEQN, BDGIM, NAVIC or EOP; ``label`` what the file calls it (GPSA, BDSB, ``ION C CNVX``); for Klobuchar, ``values`` are
-    alpha0..3 then beta0..3 (seconds, seconds per semicircle^n).
+    alpha0..3 then beta0..3 (seconds, seconds per semicircle^n). EOP values are x, y pole coordinates and UT1-UTC, each with its first
+    and second rate, in rad and s.
     """
 
     kind: str
@@ -63,6 +64,11 @@ class CorrectionRecord:
     tai_ns: int | None = None
     sat: int | None = None
     source: str = ""
+    """The time mark of RINEX 3 (``A`` first hour of the day, ...) or the message subtype of RINEX 4."""
+    transmission_s: float | None = None
+    """Seconds of the week at which it was sent, where the record says so apart from its epoch."""
+    region: int | None = None
+    """Region code of Klobuchar parameters: 0 wide area, 1 Japan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +84,10 @@ class SystemTimeOffset:
     a2_s_s2: float
     reference_tai_ns: int | None
     source: str = ""
+    """Satellite, or satellite and message (``C21 CNVX``)."""
     utc_id: str = ""
+    transmission_s: float | None = None
+    sbas_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
