@@ -1,6 +1,6 @@
 """The header that all RINEX files share: lines of 60 columns of content and 20 columns of label, up to END OF HEADER.
 
-RINEX clock 3.04 has 65 columns of content: the first line tells. Used by the observation, navigation and clock formats. Source: RINEX 2.11, 3.05 and 4.02, section "Header".
+RINEX clock 3.04 has 65 columns of content: the first line tells. Used by the observation, navigation and clock formats.
 """
 
 from __future__ import annotations
