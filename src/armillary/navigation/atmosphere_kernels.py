@@ -1,0 +1,161 @@
+"""Troposphere and ionosphere on floats: metres, radians, seconds."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+# Climate of DO-229 (the table of UNB3): rows are latitudes 15, 30, 45, 60, 75 deg; columns pressure hPa, temperature K, water vapour
+# pressure hPa, temperature lapse rate K/m, water vapour lapse rate. Mean, then seasonal amplitude.
+_CLIMATE_MEAN = np.array(
+    [
+        [1013.25, 299.65, 26.31, 6.30e-3, 2.77],
+        [1017.25, 294.15, 21.79, 6.05e-3, 3.15],
+        [1015.75, 283.15, 11.66, 5.58e-3, 2.57],
+        [1011.75, 272.15, 6.78, 5.39e-3, 1.81],
+        [1013.00, 263.65, 4.11, 4.53e-3, 1.55],
+    ]
+)
+_CLIMATE_SEASON = np.array(
+    [
+        [0.0, 0.0, 0.0, 0.0, 0.0],
+        [-3.75, 7.0, 8.85, 0.25e-3, 0.33],
+        [-2.25, 11.0, 7.24, 0.32e-3, 0.46],
+        [-1.75, 15.0, 5.36, 0.81e-3, 0.74],
+        [-0.50, 14.5, 3.39, 0.62e-3, 0.30],
+    ]
+)
+# Niell (1996): columns a, b, c of the continued fraction at the same latitudes.
+_DRY_MEAN = np.array(
+    [
+        [1.2769934e-3, 2.9153695e-3, 62.610505e-3],
+        [1.2683230e-3, 2.9152299e-3, 62.837393e-3],
+        [1.2465397e-3, 2.9288445e-3, 63.721774e-3],
+        [1.2196049e-3, 2.9022565e-3, 63.824265e-3],
+        [1.2045996e-3, 2.9024912e-3, 64.258455e-3],
+    ]
+)
+_DRY_SEASON = np.array(
+    [
+        [0.0, 0.0, 0.0],
+        [1.2709626e-5, 2.1414979e-5, 9.0128400e-5],
+        [2.6523662e-5, 3.0160779e-5, 4.3497037e-5],
+        [3.4000452e-5, 7.2562722e-5, 84.795348e-5],
+        [4.1202191e-5, 11.723375e-5, 170.37206e-5],
+    ]
+)
+_WET = np.array(
+    [
+        [5.8021897e-4, 1.4275268e-3, 4.3472961e-2],
+        [5.6794847e-4, 1.5138625e-3, 4.6729510e-2],
+        [5.8118019e-4, 1.4572752e-3, 4.3908931e-2],
+        [5.9727542e-4, 1.5007428e-3, 4.4626982e-2],
+        [6.1641693e-4, 1.7599082e-3, 5.4736038e-2],
+    ]
+)
+_HEIGHT = (2.53e-5, 5.49e-3, 1.14e-3)
+
+_LAYER_RADIUS_RATIO = 6371.0 / (6371.0 + 506.7)
+_LAYER_ALPHA = 0.9782
+"""Modified single-layer mapping of the CODE ionosphere maps: shell at 506.7 km, zenith angle scaled by 0.9782."""
+
+
+@njit(cache=True)
+def _between(table, latitude_rad, column):
+    """The table's column at a latitude, linear between its rows and constant beyond them."""
+    x = abs(latitude_rad) * 180.0 / math.pi / 15.0 - 1.0
+    if x <= 0.0:
+        return table[0, column]
+    if x >= 4.0:
+        return table[4, column]
+    i = int(x)
+    return table[i, column] + (x - i) * (table[i + 1, column] - table[i, column])
+
+
+@njit(cache=True)
+def _season(latitude_rad, day_of_year, first_day):
+    phase = 2.0 * math.pi * (day_of_year - first_day) / 365.25
+    return math.cos(phase) if latitude_rad >= 0.0 else math.cos(phase + math.pi)
+
+
+@njit(cache=True)
+def zenith_delays(latitude_rad, height_m, day_of_year, out):
+    """Hydrostatic and wet zenith delay, metres, into out[0], out[1]: Saastamoinen on the climate of DO-229."""
+    season = _season(latitude_rad, day_of_year, 28.0)
+    p0 = _between(_CLIMATE_MEAN, latitude_rad, 0) - _between(_CLIMATE_SEASON, latitude_rad, 0) * season
+    t0 = _between(_CLIMATE_MEAN, latitude_rad, 1) - _between(_CLIMATE_SEASON, latitude_rad, 1) * season
+    e0 = _between(_CLIMATE_MEAN, latitude_rad, 2) - _between(_CLIMATE_SEASON, latitude_rad, 2) * season
+    beta = _between(_CLIMATE_MEAN, latitude_rad, 3) - _between(_CLIMATE_SEASON, latitude_rad, 3) * season
+    lam = _between(_CLIMATE_MEAN, latitude_rad, 4) - _between(_CLIMATE_SEASON, latitude_rad, 4) * season
+    g, rd, gm = 9.80665, 287.054, 9.784
+    h = min(max(height_m, -500.0), 20000.0)
+    base = max(1.0 - beta * h / t0, 1e-3)
+    pressure = p0 * base ** (g / (rd * beta))
+    out[0] = 0.0022768 * pressure / (1.0 - 0.00266 * math.cos(2.0 * latitude_rad) - 0.28e-6 * h)
+    wet_sea = 1e-6 * 382000.0 * rd / (gm * (lam + 1.0) - beta * rd) * e0 / t0
+    out[1] = wet_sea * base ** ((lam + 1.0) * g / (rd * beta) - 1.0)
+
+
+@njit(cache=True)
+def _fraction(sin_e, a, b, c):
+    return (1.0 + a / (1.0 + b / (1.0 + c))) / (sin_e + a / (sin_e + b / (sin_e + c)))
+
+
+@njit(cache=True)
+def niell(elevation_rad, latitude_rad, height_m, day_of_year, out):
+    """Hydrostatic and wet mapping factors of Niell (1996) into out[0], out[1]; elevations below 2 deg are held at 2 deg."""
+    sin_e = math.sin(max(elevation_rad, 0.035))
+    season = _season(latitude_rad, day_of_year, 28.0)
+    a = _between(_DRY_MEAN, latitude_rad, 0) - _between(_DRY_SEASON, latitude_rad, 0) * season
+    b = _between(_DRY_MEAN, latitude_rad, 1) - _between(_DRY_SEASON, latitude_rad, 1) * season
+    c = _between(_DRY_MEAN, latitude_rad, 2) - _between(_DRY_SEASON, latitude_rad, 2) * season
+    height_term = (1.0 / sin_e - _fraction(sin_e, _HEIGHT[0], _HEIGHT[1], _HEIGHT[2])) * height_m * 1e-3
+    out[0] = _fraction(sin_e, a, b, c) + height_term
+    out[1] = _fraction(sin_e, _between(_WET, latitude_rad, 0), _between(_WET, latitude_rad, 1), _between(_WET, latitude_rad, 2))
+
+
+@njit(cache=True)
+def layer(elevation_rad, out):
+    """Thin-layer ionosphere: out[0] slant factor, out[1] angle at the Earth's centre from the station to the pierce point, radians."""
+    zenith = math.pi / 2.0 - elevation_rad
+    sin_z = _LAYER_RADIUS_RATIO * math.sin(_LAYER_ALPHA * zenith)
+    out[0] = 1.0 / math.sqrt(1.0 - sin_z * sin_z)
+    out[1] = zenith - math.asin(_LAYER_RADIUS_RATIO * math.sin(zenith))
+
+
+@njit(cache=True)
+def klobuchar(alpha_beta, latitude_rad, longitude_rad, elevation_rad, azimuth_rad, second_of_day):
+    """Slant delay, metres at 1575.42 MHz, of the eight-coefficient model of IS-GPS-200 (geomagnetic pierce point, 350 km)."""
+    semi = 1.0 / math.pi
+    e = elevation_rad * semi
+    psi = 0.0137 / (e + 0.11) - 0.022
+    phi = latitude_rad * semi + psi * math.cos(azimuth_rad)
+    phi = min(max(phi, -0.416), 0.416)
+    lam = longitude_rad * semi + psi * math.sin(azimuth_rad) / math.cos(phi * math.pi)
+    magnetic = phi + 0.064 * math.cos((lam - 1.617) * math.pi)
+    t = (43200.0 * lam + second_of_day) % 86400.0
+    amplitude = alpha_beta[0] + magnetic * (alpha_beta[1] + magnetic * (alpha_beta[2] + magnetic * alpha_beta[3]))
+    period = alpha_beta[4] + magnetic * (alpha_beta[5] + magnetic * (alpha_beta[6] + magnetic * alpha_beta[7]))
+    x = 2.0 * math.pi * (t - 50400.0) / max(period, 72000.0)
+    slant = 1.0 + 16.0 * (0.53 - e) ** 3
+    bulge = max(amplitude, 0.0) * (1.0 - x * x / 2.0 + x**4 / 24.0) if abs(x) < 1.57 else 0.0
+    return 299792458.0 * slant * (5e-9 + bulge)
+
+
+@njit(cache=True)
+def klobuchar_geographic(alpha_beta, latitude_rad, longitude_rad, elevation_rad, azimuth_rad, second_of_day):
+    """Slant delay, metres at 1561.098 MHz, of the eight-coefficient form with a geographic pierce point at 375 km (BDS-SIS-ICD B1I 5.2.4.7)."""
+    ratio = 6378.0 / (6378.0 + 375.0)
+    psi = math.pi / 2.0 - elevation_rad - math.asin(ratio * math.cos(elevation_rad))
+    phi = math.asin(math.sin(latitude_rad) * math.cos(psi) + math.cos(latitude_rad) * math.sin(psi) * math.cos(azimuth_rad))
+    lam = longitude_rad + math.asin(min(1.0, max(-1.0, math.sin(psi) * math.sin(azimuth_rad) / math.cos(phi))))
+    f = abs(phi / math.pi)
+    t = (second_of_day + lam * 43200.0 / math.pi) % 86400.0
+    amplitude = max(alpha_beta[0] + f * (alpha_beta[1] + f * (alpha_beta[2] + f * alpha_beta[3])), 0.0)
+    period = min(max(alpha_beta[4] + f * (alpha_beta[5] + f * (alpha_beta[6] + f * alpha_beta[7])), 72000.0), 172800.0)
+    vertical = 5e-9
+    if abs(t - 50400.0) < period / 4.0:
+        vertical += amplitude * math.cos(2.0 * math.pi * (t - 50400.0) / period)
+    return 299792458.0 * vertical / math.sqrt(1.0 - (ratio * math.cos(elevation_rad)) ** 2)

@@ -1,0 +1,262 @@
+"""Everything between satellites and one receiver, computed once on the union of all systems; an answer for a member is a mask over it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from armillary._lazy import lazy_module
+from armillary.core.constellation import Constellation, SatelliteGroup
+from armillary.core.epochs import NS_PER_DAY, Epochs
+from armillary.core.physics import SPEED_OF_LIGHT_M_S
+from armillary.core.satellites import number_of
+from armillary.navigation.signals import SignalRows
+
+kernels: Any = lazy_module("armillary.navigation.single_point_kernels")
+smoothing: Any = lazy_module("armillary.navigation.smoothing_kernels")
+
+__all__ = ["BELOW_MASK", "NO_CODE", "NO_ORBIT", "OUTLIER", "REASONS", "USED", "LinkOptions", "Links", "SatelliteStates", "groups_of", "link", "relink"]
+
+USED, BELOW_MASK, NO_ORBIT, NO_CODE, OUTLIER = 0, 1, 2, 3, 4
+REASONS = ("used", "below the elevation mask", "no usable orbit or clock", "no code", "failed the residual test")
+"""What the state of a row means."""
+REFERENCE_FREQUENCY_HZ = 1_575.42e6
+"""The frequency ionospheric delays in metres refer to."""
+_START_LIMIT_M = 60.0
+"""Residual of a single-frequency start position that only a fault explains: ionosphere stays below 50 m on the slant."""
+_MULTIPATH_TIME_S = 100.0
+"""Correlation time of code multipath of a station: codes closer than this are not independent."""
+_CODE_FLOOR_M = 0.05
+"""What smoothing cannot go below: antenna and hardware group-delay variation over an arc."""
+_REFERENCE_CN0_DBHZ = 45.0
+
+
+class SatelliteStates(Protocol):
+    """What linking needs to know of the satellites at transmission; rows as in SignalRows."""
+
+    @property
+    def position_m(self) -> NDArray[np.float64]: ...
+    @property
+    def velocity_m_s(self) -> NDArray[np.float64]: ...
+    @property
+    def clock_s(self) -> NDArray[np.float64]: ...
+    @property
+    def clock_drift_s_s(self) -> NDArray[np.float64]: ...
+    @property
+    def flag(self) -> NDArray[np.uint8]: ...
+    @property
+    def accuracy_m(self) -> NDArray[np.float64]: ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Links:
+    """Rows of all systems against the linearisation point of their epoch (n rows, n_epochs epochs, n_sats satellites)."""
+
+    rows: SignalRows
+    position_m: NDArray[np.float64]
+    """float64[n_epochs, 3], linearisation points, Earth-fixed; NaN where there is none."""
+    z_m: NDArray[np.float64]
+    """float64[n, 2], code minus everything modelled: what is left holds position, clocks, ionosphere, biases and noise."""
+    k: NDArray[np.float64]
+    """float64[n, 2], ionospheric delay of each code relative to 1575.42 MHz."""
+    line: NDArray[np.float64]
+    """float64[n, 3], unit vector to the satellite, east north up."""
+    elevation_rad: NDArray[np.float64]
+    azimuth_rad: NDArray[np.float64]
+    ionosphere: NDArray[np.float64]
+    wet: NDArray[np.float64]
+    variance_m2: NDArray[np.float64]
+    """float64[n, 3]: slow orbit and clock error, noise of the first and of the second code."""
+    state: NDArray[np.uint8]
+    """uint8[n], why a row cannot be used, or USED."""
+    satellite_m: NDArray[np.float64]
+    satellite_m_s: NDArray[np.float64]
+    clock_drift_s_s: NDArray[np.float64]
+    served: NDArray[np.bool_]
+    """bool[n_sats, 2], the broadcast clock is corrected for the group delay of this signal."""
+    arc: NDArray[np.int32]
+    """int32[n], arc of unbroken phase, -1 without phase."""
+    corrected_m: NDArray[np.float64]
+    """float64[n, 2], smoothed code plus satellite clock, group delay and elevation-dependent code bias."""
+    day_of_year: float
+
+
+@dataclass(frozen=True, slots=True)
+class LinkOptions:
+    """How links are made."""
+
+    mask_rad: float
+    smoothing: str
+    """``full-arc``, ``causal`` or ``none``."""
+
+
+def link(rows: SignalRows, states: SatelliteStates, delay_s: NDArray[np.float64], options: LinkOptions, guess: NDArray[np.float64]) -> Links:
+    """Links of all rows. ``delay_s``: float64[n, 2], group delays to take from the satellite clock, NaN where the message does not serve the signal.
+
+    ``guess``: float64[3], a position to start from, or zeros: none is needed.
+    """
+    served = _served(rows, delay_s)
+    arc, smoothed, count = _smooth(rows, options.smoothing)
+    clock_m = SPEED_OF_LIGHT_M_S * (states.clock_s[:, None] - np.nan_to_num(delay_s))
+    usable = states.flag == 0
+    raw = np.where(usable[:, None], rows.code_m + clock_m, np.nan)
+    position = _start(rows, raw, states, guess)
+    corrected = np.where(usable[:, None], smoothed + clock_m, np.nan)
+    state = np.where(usable, np.where(np.isfinite(corrected).any(axis=1), USED, NO_CODE), NO_ORBIT).astype(np.uint8)
+    blank = np.empty(0)
+    links = Links(
+        rows=rows,
+        position_m=position,
+        z_m=blank,
+        k=_relative_delay(rows),
+        line=blank,
+        elevation_rad=blank,
+        azimuth_rad=blank,
+        ionosphere=blank,
+        wet=blank,
+        variance_m2=blank,
+        state=state,
+        satellite_m=np.ascontiguousarray(states.position_m),
+        satellite_m_s=states.velocity_m_s,
+        clock_drift_s_s=states.clock_drift_s_s,
+        served=served,
+        arc=arc,
+        corrected_m=corrected,
+        day_of_year=_day_of_year(rows.epochs),
+    )
+    return relink(links, position, options, states.accuracy_m, count)
+
+
+def relink(links: Links, position_m: NDArray[np.float64], options: LinkOptions, accuracy_m: NDArray[np.float64], count: NDArray[np.float64]) -> Links:
+    """The same links seen from other linearisation points (float64[n_epochs, 3])."""
+    rows = links.rows
+    n = len(rows.sat)
+    line, ionosphere = np.full((n, 3), np.nan), np.full((n, 3), np.nan)
+    elevation, azimuth, computed, wet = (np.full(n, np.nan) for _ in range(4))
+    kernels.geometry(rows.epoch_of, links.satellite_m, position_m, links.day_of_year, line, elevation, azimuth, computed, ionosphere, wet)
+    corrected = links.corrected_m + _elevation_code_bias(rows, elevation)
+    state = links.state.copy()
+    state[(state == USED) & ~(elevation >= options.mask_rad)] = BELOW_MASK
+    state[(state == BELOW_MASK) & np.isnan(elevation)] = NO_ORBIT
+    return replace(
+        links,
+        position_m=position_m,
+        z_m=corrected - computed[:, None],
+        line=line,
+        elevation_rad=elevation,
+        azimuth_rad=azimuth,
+        ionosphere=ionosphere,
+        wet=wet,
+        variance_m2=_variance(rows, elevation, accuracy_m, count),
+        state=state,
+    )
+
+
+def groups_of(rows: SignalRows) -> list[tuple[Constellation, SatelliteGroup]]:
+    """The constellation and group of each satellite; a number no group lists joins the first group."""
+    numbers = number_of(rows.satellites)
+    found = []
+    for number, c in zip(numbers, rows.constellation_of, strict=True):
+        constellation = rows.constellations[c]
+        found.append((constellation, constellation.group_of(int(number)) or constellation.groups[0]))
+    return found
+
+
+def _served(rows: SignalRows, delay_s: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Whether most rows of a satellite have a group delay for each signal."""
+    n_sats = len(rows.satellites)
+    total = np.maximum(np.bincount(rows.satellite_of, minlength=n_sats), 1)
+    shares = [np.bincount(rows.satellite_of, weights=np.isfinite(delay_s[:, j]), minlength=n_sats) / total for j in (0, 1)]
+    return np.stack(shares, axis=1) > 0.5
+
+
+def _smooth(rows: SignalRows, how: str) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]]:
+    """Arc numbers, smoothed codes and the effective number of codes in each."""
+    n = len(rows.sat)
+    arc = np.full(n, -1, np.int32)
+    smoothed, count = rows.code_m.copy(), np.ones((n, 2))
+    if how == "none" or not n:
+        return arc, smoothed, count
+    order = np.lexsort((rows.epoch_of, rows.satellite_of))
+    time_s = rows.epochs.seconds_since(rows.epochs[0])[rows.epoch_of]
+    step_s = float(np.median(np.diff(rows.epochs.tai_ns))) * 1e-9 if len(rows.epochs) > 1 else 1.0
+    phase = np.where(rows.frequency_hz > 0, rows.phase_m, np.nan)
+    n_arcs = smoothing.arcs(order, rows.satellite_of, time_s, rows.code_m, phase, rows.frequency_hz, rows.slipped, max(10 * step_s, 60.0), arc)
+    weight = np.where(np.isfinite(rows.cn0_dbhz[:, 0]), 10.0 ** ((np.nan_to_num(rows.cn0_dbhz[:, 0], nan=40.0) - 45.0) / 10.0), 1.0)
+    window = max(600.0 / step_s, 1.0)
+    smoothing.level(order, arc, n_arcs, rows.code_m, phase, rows.frequency_hz, weight, how == "causal", window, smoothed, count)
+    count = 1.0 + (np.maximum(count, 1.0) - 1.0) * min(1.0, step_s / _MULTIPATH_TIME_S)
+    return arc, smoothed, count
+
+
+def _start(rows: SignalRows, raw: NDArray[np.float64], states: SatelliteStates, guess: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A robust position for every epoch that can have one; gaps are bridged by the nearest epoch."""
+    n_epochs, n_systems = len(rows.epochs), len(rows.constellations)
+    one = np.where(np.isfinite(raw[:, 0]), raw[:, 0], raw[:, 1])
+    sigma = np.array([g.signal_in_space_sigma_m for _, g in groups_of(rows)])[rows.satellite_of] + 1.0
+    position, clock = np.full((n_epochs, 3), np.nan), np.full((n_epochs, n_systems), np.nan)
+    rejected = np.zeros(len(one), np.bool_)
+    system_of = rows.constellation_of[rows.satellite_of].astype(np.int64)
+    satellite = np.ascontiguousarray(states.position_m)
+    kernels.start_positions(rows.offsets, system_of, n_systems, one, satellite, sigma, _START_LIMIT_M, guess, position, clock, rejected)
+    return position
+
+
+def _relative_delay(rows: SignalRows) -> NDArray[np.float64]:
+    with np.errstate(divide="ignore"):
+        k: NDArray[np.float64] = np.where(rows.frequency_hz > 0, (REFERENCE_FREQUENCY_HZ / rows.frequency_hz) ** 2, 0.0)
+    return k
+
+
+def _elevation_code_bias(rows: SignalRows, elevation_rad: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Corrections of groups whose code bias varies with elevation, float64[n, 2], metres to add."""
+    out = np.zeros((len(rows.sat), 2))
+    nodes = np.radians(np.arange(0.0, 91.0, 10.0))
+    for i, (_, group) in enumerate(groups_of(rows)):
+        tables = dict(group.elevation_code_bias_m)
+        for j, code in enumerate(rows.signals[i]):
+            if code and code[1] in tables:
+                mine = rows.satellite_of == i
+                out[mine, j] = np.interp(elevation_rad[mine], nodes, tables[code[1]])
+    return out
+
+
+def _variance(
+    rows: SignalRows, elevation_rad: NDArray[np.float64], accuracy_m: NDArray[np.float64], count: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Starting variances by group, elevation, C/N0, broadcast accuracy and smoothing, float64[n, 3]."""
+    groups = groups_of(rows)
+    space = np.array([g.signal_in_space_sigma_m for _, g in groups])[rows.satellite_of] if groups else np.empty(0)
+    zenith = np.array([g.code_sigma_m for _, g in groups])[rows.satellite_of].reshape(-1, 2)
+    sine = np.sin(np.maximum(elevation_rad, np.radians(2.0)))
+    weak = np.clip(10.0 ** ((_REFERENCE_CN0_DBHZ - np.nan_to_num(rows.cn0_dbhz, nan=_REFERENCE_CN0_DBHZ)) / 20.0), 1.0, 3.0)
+    noise = (zenith / sine[:, None]) ** 2 * weak
+    out = np.empty((len(rows.sat), 3))
+    out[:, 0] = (space * _accuracy_factor(rows, accuracy_m)) ** 2
+    out[:, 1:] = noise / count + (_CODE_FLOOR_M / sine[:, None]) ** 2
+    return out
+
+
+def _accuracy_factor(rows: SignalRows, accuracy_m: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How much worse than usual a message calls itself: its accuracy over the median of its group, between 1 and 10."""
+    factor = np.ones(len(rows.sat))
+    names = [g.name for _, g in groups_of(rows)]
+    for name in set(names):
+        mine = np.array([n == name for n in names])[rows.satellite_of] & np.isfinite(accuracy_m)
+        if mine.any():
+            usual = float(np.median(accuracy_m[mine]))
+            if usual > 0:
+                factor[mine] = np.clip(accuracy_m[mine] / usual, 1.0, 10.0)
+    return factor
+
+
+def _day_of_year(epochs: Epochs) -> float:
+    """Day of year of the first epoch, for climates that change over weeks."""
+    if not len(epochs):
+        return 1.0
+    day = epochs.tai_ns[0] // NS_PER_DAY
+    start = np.datetime64(int(day), "D").astype("datetime64[Y]").astype("datetime64[D]").astype(np.int64)
+    return float(day - start + 1)

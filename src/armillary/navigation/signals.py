@@ -1,0 +1,201 @@
+"""From an observation file to one row per satellite and epoch: which two code signals, with their phases.
+
+The two signals of a satellite are chosen once for the whole file, so that its code biases stay the same biases: the pair of bands that serves
+most of its epochs, in the order of preference of its constellation. A satellite with one usable signal keeps its single row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from armillary.core.constellation import Constellation
+from armillary.core.epochs import Epochs
+from armillary.core.federation import Federation
+from armillary.core.observations import ObservationBlock, Observations
+from armillary.core.physics import SPEED_OF_LIGHT_M_S
+
+__all__ = ["SignalRows", "signal_rows"]
+
+_ENOUGH = 0.9
+"""A better liked signal is taken when it is present in at least this share of the epochs of the most present one."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SignalRows:
+    """Rows sorted by epoch, then satellite. n rows, n_epochs epochs; column 0 is the first signal, 1 the second; NaN where absent."""
+
+    epochs: Epochs
+    offsets: NDArray[np.int64]
+    """int64[n_epochs + 1]."""
+    epoch_of: NDArray[np.int32]
+    """int32[n], index of the epoch of each row."""
+    sat: NDArray[np.int16]
+    code_m: NDArray[np.float64]
+    """float64[n, 2]."""
+    phase_m: NDArray[np.float64]
+    """float64[n, 2], metres, without ambiguity resolution."""
+    doppler_m_s: NDArray[np.float64]
+    """float64[n], range rate (positive when the range grows) from the first signal's Doppler."""
+    cn0_dbhz: NDArray[np.float64]
+    """float64[n, 2]."""
+    slipped: NDArray[np.bool_]
+    """bool[n], the loss-of-lock indicator of either phase is set."""
+    frequency_hz: NDArray[np.float64]
+    """float64[n, 2]; 0 where there is no second signal."""
+    satellites: NDArray[np.int16]
+    """int16[n_sats], ascending."""
+    satellite_of: NDArray[np.int32]
+    """int32[n], index into ``satellites``."""
+    signals: tuple[tuple[str, str], ...]
+    """Per satellite, the observation codes chosen; empty text where there is none."""
+    channels: NDArray[np.int16]
+    """int16[n_sats], frequency-division channel, 0 otherwise."""
+    constellation_of: NDArray[np.int32]
+    """int32[n_sats], index into ``constellations``."""
+    constellations: tuple[Constellation, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """The rows of one block before all systems are merged."""
+
+    sat: NDArray[np.int16]
+    epoch_of: NDArray[np.int32]
+    columns: dict[str, NDArray[np.float64]]
+    slipped: NDArray[np.bool_]
+    signals: dict[int, tuple[str, str]]
+    channels: dict[int, int]
+
+
+def signal_rows(federation: Federation, observations: Observations, *, channels: dict[int, int]) -> SignalRows:
+    """One row per satellite and epoch for every system of ``federation``.
+
+    ``channels`` maps packed satellites to frequency-division channels (from broadcast messages; the observation header's own table wins);
+    a satellite of a frequency-division system without a channel cannot give a phase in metres, so its phases are NaN.
+    """
+    parts = []
+    for constellation in federation:
+        block = observations.blocks.get(constellation.letter)
+        if block is not None and len(block.sat):
+            parts.append(_part(constellation, block, {**channels, **_header_channels(constellation, observations)}))
+    return _merge(parts, observations.epochs, tuple(federation))
+
+
+def _header_channels(constellation: Constellation, observations: Observations) -> dict[int, int]:
+    """Channels of the observation header for a frequency-division system."""
+    if not any(band.step_hz for band in constellation.bands):
+        return {}
+    return {ord(constellation.letter) * 100 + slot: k for slot, k in observations.header.glonass_channels.items()}
+
+
+def _part(constellation: Constellation, block: ObservationBlock, channels: dict[int, int]) -> _Part:
+    n = len(block.sat)
+    n_epochs = len(block.offsets) - 1
+    present = np.isfinite(block.values) & (block.values != 0.0)
+    epoch_of = np.repeat(np.arange(n_epochs, dtype=np.int32), np.diff(block.offsets))
+    columns = {f"{kind}{j}": np.full(n, np.nan) for kind in ("code", "phase", "cn0", "frequency") for j in (0, 1)}
+    columns["doppler"] = np.full(n, np.nan)
+    slipped = np.zeros(n, bool)
+    signals: dict[int, tuple[str, str]] = {}
+    chosen_channels: dict[int, int] = {}
+    order = np.argsort(block.sat, kind="stable")
+    starts = np.flatnonzero(np.diff(block.sat[order], prepend=-1))
+    for rows in np.split(order, starts[1:]):
+        sat = int(block.sat[rows[0]])
+        pair = _choose(constellation, block.codes, present[:, rows])
+        signals[sat] = pair
+        k = channels.get(sat)
+        chosen_channels[sat] = 0 if k is None else k
+        for j, code in enumerate(pair):
+            if code:
+                _fill(columns, slipped, j, rows, block, code, _frequency(constellation, code, k))
+    return _Part(block.sat, epoch_of, columns, slipped, signals, chosen_channels)
+
+
+def _frequency(constellation: Constellation, code: str, channel: int | None) -> float:
+    band = constellation.band(code[1])
+    if band.step_hz and channel is None:
+        return float("nan")
+    return band.frequency_hz + band.step_hz * (channel or 0)
+
+
+def _choose(constellation: Constellation, codes: tuple[str, ...], present: NDArray[np.bool_]) -> tuple[str, str]:
+    """The two code signals of one satellite: the most present ones, the better liked first among nearly equals."""
+
+    def best(candidates: Sequence[str]) -> str:
+        counts = {c: int(present[codes.index(c)].sum()) for c in candidates if c in codes}
+        most = max(counts.values(), default=0)
+        return next((c for c in candidates if counts.get(c, 0) and counts[c] >= _ENOUGH * most), "")
+
+    first = best(constellation.first_signals)
+    second = best([c for c in constellation.second_signals if not first or c[1] != first[1]])
+    return (first, second) if first else (second, "")
+
+
+def _fill(
+    columns: dict[str, NDArray[np.float64]],
+    slipped: NDArray[np.bool_],
+    j: int,
+    rows: NDArray[np.int64],
+    block: ObservationBlock,
+    code: str,
+    frequency_hz: float,
+) -> None:
+    """Copy the code, phase, Doppler and C/N0 of one signal of one satellite."""
+    wavelength_m = SPEED_OF_LIGHT_M_S / frequency_hz
+
+    def values(kind: str) -> NDArray[np.float64] | None:
+        name = kind + code[1:]
+        if name not in block.codes:
+            return None
+        v = block.values[block.codes.index(name), rows]
+        return np.where(v == 0.0, np.nan, v)
+
+    columns[f"code{j}"][rows] = block.column(code)[rows]
+    columns[f"frequency{j}"][rows] = frequency_hz
+    if (phase := values("L")) is not None:
+        columns[f"phase{j}"][rows] = phase * wavelength_m
+        slipped[rows] |= (block.lli[block.codes.index("L" + code[1:]), rows] & 1) != 0
+    if (strength := values("S")) is not None:
+        columns[f"cn0{j}"][rows] = strength
+    if j == 0 and (doppler := values("D")) is not None:
+        columns["doppler"][rows] = -doppler * wavelength_m
+
+
+def _merge(parts: list[_Part], epochs: Epochs, constellations: tuple[Constellation, ...]) -> SignalRows:
+    n_epochs = len(epochs)
+    sat = np.concatenate([p.sat for p in parts]) if parts else np.empty(0, np.int16)
+    epoch_of = np.concatenate([p.epoch_of for p in parts]) if parts else np.empty(0, np.int32)
+    order = np.lexsort((sat, epoch_of))
+
+    def gather(*names: str) -> NDArray[np.float64]:
+        stacked = [np.concatenate([p.columns[name] for p in parts])[order] if parts else np.empty(0) for name in names]
+        return np.ascontiguousarray(np.stack(stacked, axis=-1))
+
+    satellites, satellite_of = np.unique(sat[order], return_inverse=True)
+    signals = {s: pair for p in parts for s, pair in p.signals.items()}
+    channels = {s: k for p in parts for s, k in p.channels.items()}
+    letters = [c.letter for c in constellations]
+    counts = np.bincount(epoch_of, minlength=n_epochs)
+    return SignalRows(
+        epochs=epochs,
+        offsets=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        epoch_of=epoch_of[order].astype(np.int32),
+        sat=sat[order],
+        code_m=gather("code0", "code1"),
+        phase_m=gather("phase0", "phase1"),
+        doppler_m_s=gather("doppler")[:, 0],
+        cn0_dbhz=gather("cn00", "cn01"),
+        slipped=np.concatenate([p.slipped for p in parts])[order] if parts else np.empty(0, bool),
+        frequency_hz=np.nan_to_num(gather("frequency0", "frequency1")),
+        satellites=satellites.astype(np.int16),
+        satellite_of=satellite_of.astype(np.int32),
+        signals=tuple(signals[int(s)] for s in satellites),
+        channels=np.array([channels[int(s)] for s in satellites], np.int16),
+        constellation_of=np.array([letters.index(chr(int(s) // 100)) for s in satellites], np.int32),
+        constellations=constellations,
+    )

@@ -1,0 +1,167 @@
+"""Epoch-wise positions from codes of any set of systems.
+
+Every epoch has its own position, clocks and ionosphere; code biases of satellites and receiver hold over the file (:mod:`armillary.navigation.biases`).
+Two passes: biases from all epochs, epochs with the biases, excluded rows left out, biases again, epochs again. The causal answer estimates
+the biases from the past only. A member of a federation is a mask over the links; nothing here knows which systems there are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from armillary._lazy import lazy_module
+from armillary.navigation.biases import SLOW_SHARE, BiasLayout, bias_layout
+from armillary.navigation.links import BELOW_MASK, USED, Links
+
+kernels: Any = lazy_module("armillary.navigation.single_point_kernels")
+
+__all__ = ["EstimatorOptions", "Solution", "solve"]
+
+
+@dataclass(frozen=True, slots=True)
+class EstimatorOptions:
+    """How epochs are solved. Sigmas in metres."""
+
+    satellite_biases: bool = True
+    causal: bool = False
+    w_limit: float = 4.5
+    """Normalised residual that excludes a satellite: 4.5 sigma is passed by chance 7 times in a million."""
+    max_pdop: float = 30.0
+    layer_sigma_m: float = 0.15
+    """Slant ionosphere that a vertical value with gradients does not explain, at the zenith."""
+    wet_sigma_m: float = 0.06
+    """Error of a climatological zenith delay."""
+    correlation_s: float = 1800.0
+    """Time over which orbit, clock and multipath errors repeat themselves."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Solution:
+    """The answer of one member. n_epochs epochs, n rows, s systems of the union (in its order)."""
+
+    solution: NDArray[np.float64]
+    """float64[n_epochs, 7 + s]: offset east, north, up from the linearisation point (m), s clocks (m), vertical ionosphere, its north and east
+    gradient (m, m per 1000 km), wet zenith correction (m); NaN where unsolved."""
+    covariance: NDArray[np.float64]
+    dop: NDArray[np.float64]
+    """float64[n_epochs, 5]: GDOP, PDOP, HDOP, VDOP, TDOP."""
+    flag: NDArray[np.uint8]
+    state: NDArray[np.uint8]
+    residual_m: NDArray[np.float64]
+    statistic: NDArray[np.float64]
+    """float64[n_epochs, 2]: weighted square sum of residuals and its degrees of freedom."""
+    biases: BiasLayout
+    bias_m: NDArray[np.float64]
+    bias_covariance: NDArray[np.float64]
+
+
+def solve(links: Links, systems: NDArray[np.bool_], prior: NDArray[np.float64], prior_sigma: NDArray[np.float64], options: EstimatorOptions) -> Solution:
+    """Positions of the member whose systems are marked in ``systems`` (bool[s]).
+
+    ``prior``, ``prior_sigma``: float64[n_epochs, 3], vertical ionosphere (m at 1575.42 MHz) and gradients (m per 1000 km).
+    """
+    work = _Work(links, systems, prior, prior_sigma, options)
+    if options.causal:
+        work.run_causal()
+    else:
+        work.run_file()
+    return work.result()
+
+
+class _Work:
+    """Arrays of one member while it is solved."""
+
+    def __init__(
+        self, links: Links, systems: NDArray[np.bool_], prior: NDArray[np.float64], prior_sigma: NDArray[np.float64], options: EstimatorOptions
+    ) -> None:
+        rows = links.rows
+        self.links, self.options = links, options
+        mine = systems[rows.constellation_of]
+        self.state = links.state.copy()
+        self.state[~mine[rows.satellite_of]] = BELOW_MASK + 100
+        self.outside = self.state == BELOW_MASK + 100
+        self.layout = bias_layout(links, mine, satellite_biases=options.satellite_biases)
+        self.system_of = rows.constellation_of[rows.satellite_of].astype(np.int64)
+        self.satellite_of = rows.satellite_of.astype(np.int64)
+        n_epochs, n_local = len(rows.epochs), 7 + len(rows.constellations)
+        self.n_systems = len(rows.constellations)
+        self.prior = np.concatenate([prior, np.zeros((n_epochs, 1))], axis=1)
+        self.prior_sigma = np.concatenate([prior_sigma, np.full((n_epochs, 1), options.wet_sigma_m)], axis=1)
+        self.variance = links.variance_m2.copy()
+        if options.satellite_biases:
+            self.variance[:, 0] *= 1.0 - SLOW_SHARE
+        self.solution = np.full((n_epochs, n_local), np.nan)
+        self.covariance = np.full((n_epochs, n_local, n_local), np.nan)
+        self.dop = np.full((n_epochs, 5), np.nan)
+        self.flag = np.ones(n_epochs, np.uint8)
+        self.residual = np.full((len(rows.sat), 2), np.nan)
+        self.statistic = np.full((n_epochs, 2), np.nan)
+        n = len(self.layout.names)
+        self.normal, self.rhs = np.zeros((n, n)), np.zeros(n)
+        self.bias, self.bias_covariance = np.zeros(n), np.diag(self.layout.sigma_m**2)
+        tai = rows.epochs.tai_ns
+        self.step_s = float(np.median(np.diff(tai))) * 1e-9 if n_epochs > 1 else options.correlation_s
+        self.stride = max(1, round(120.0 / self.step_s))
+
+    def _common(self) -> tuple[Any, ...]:
+        k = self.links
+        return (
+            k.rows.offsets, self.state, self.system_of, self.satellite_of, self.n_systems, k.z_m, k.k, k.line, k.ionosphere, k.wet,
+            self.variance, self.options.layer_sigma_m, self.prior, self.prior_sigma, self.layout.index, self.layout.coefficient,
+        )  # fmt: skip
+
+    def accumulate(self, first: int, last: int) -> None:
+        """Let epochs first to last - 1 speak about the biases."""
+        share = min(1.0, self.stride * self.step_s / self.options.correlation_s)
+        kernels.accumulate(first, last, self.stride, share, *self._common(), self.normal, self.rhs)
+
+    def settle(self) -> None:
+        """Biases from what was accumulated and their priors."""
+        if len(self.bias):
+            self.bias_covariance = np.linalg.inv(self.normal + np.diag(self.layout.sigma_m**-2))
+            self.bias = self.bias_covariance @ self.rhs
+
+    def epochs(self, first: int, last: int) -> None:
+        """Solve epochs first to last - 1 with the biases as they stand."""
+        kernels.solve_epochs(
+            first, last, *self._common(), self.bias, self.bias_covariance, self.options.w_limit, self.options.max_pdop,
+            self.solution, self.covariance, self.dop, self.flag, self.residual, self.statistic,
+        )  # fmt: skip
+
+    def run_file(self) -> None:
+        """Biases from the whole file; twice, the second time without what the first excluded."""
+        n_epochs = len(self.flag)
+        kept = self.state.copy()
+        for _ in range(2):
+            self.normal[:], self.rhs[:] = 0.0, 0.0
+            self.accumulate(0, n_epochs)
+            self.settle()
+            self.state[:] = kept
+            self.epochs(0, n_epochs)
+
+    def run_causal(self) -> None:
+        """Biases of an epoch from the epochs before it."""
+        for first in range(0, len(self.flag), self.stride):
+            last = min(first + self.stride, len(self.flag))
+            self.epochs(first, last)
+            self.accumulate(first, last)
+            self.settle()
+
+    def result(self) -> Solution:
+        self.residual[self.state != USED] = np.nan
+        return Solution(
+            solution=self.solution,
+            covariance=self.covariance,
+            dop=self.dop,
+            flag=self.flag,
+            state=np.where(self.outside, BELOW_MASK + 100, self.state).astype(np.uint8),
+            residual_m=self.residual,
+            statistic=self.statistic,
+            biases=self.layout,
+            bias_m=self.bias,
+            bias_covariance=self.bias_covariance,
+        )

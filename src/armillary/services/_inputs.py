@@ -1,0 +1,73 @@
+"""Files sorted by what they hold, joined by kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from armillary._lazy import lazy_module
+from armillary.core.loss import Loss
+from armillary.core.navigation_messages import Navigation, NavigationHeader
+from armillary.core.observations import Observations
+from armillary.core.precise import PreciseClocks, PreciseOrbits, merge
+from armillary.errors import InputError
+from armillary.io.reading import read
+from armillary.orbits.broadcast import BroadcastOrbit
+
+rinex_nav: Any = lazy_module("armillary.io.rinex_nav")
+joining: Any = lazy_module("armillary.io.joining")
+sp3_table: Any = lazy_module("armillary.orbits.sp3_table")
+
+__all__ = ["Files", "read_files"]
+
+_NOTHING = Navigation(NavigationHeader(), {})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Files:
+    """What a service was given, read."""
+
+    observations: Observations
+    navigation: Navigation
+    orbits: PreciseOrbits | None
+    clocks: PreciseClocks | None
+    losses: Mapping[str, Sequence[Loss]]
+
+    def orbit(self, *, causal: bool) -> Any:
+        """Precise orbits where given, else broadcast ones."""
+        if self.orbits is not None:
+            return sp3_table.PreciseOrbit(self.orbits, self.clocks)
+        return BroadcastOrbit.from_navigation(self.navigation, causal=causal)
+
+
+def read_files(observations: Sequence[Path], *, nav: Sequence[Path] = (), sp3: Sequence[Path] = (), clk: Sequence[Path] = ()) -> Files:
+    """Read and join files by kind; InputError names a file that holds something else, or says that orbits are missing."""
+    losses: dict[str, Sequence[Loss]] = {}
+
+    def all_of(paths: Sequence[Path], kind: type, wanted: str) -> list[Any]:
+        found = []
+        for path in paths:
+            content = read(path)
+            if not isinstance(content, kind):
+                raise InputError(f"{path}: holds {type(content).__name__}, but {wanted} was expected")
+            losses[str(path)] = content.losses
+            found.append(content)
+        return found
+
+    observed = all_of(observations, Observations, "a RINEX observation file")
+    if not observed:
+        raise InputError("no observation file was given")
+    navigations = all_of(nav, Navigation, "a RINEX navigation file")
+    orbits = all_of(sp3, PreciseOrbits, "an SP3 orbit file")
+    clocks = all_of(clk, PreciseClocks, "a RINEX clock file")
+    if not navigations and not orbits:
+        raise InputError("no orbits were given: name broadcast navigation files with --nav or precise orbits with --sp3")
+    return Files(
+        observations=observed[0] if len(observed) == 1 else joining.merge(observed),
+        navigation=_NOTHING if not navigations else navigations[0] if len(navigations) == 1 else rinex_nav.merge(navigations),
+        orbits=None if not orbits else orbits[0] if len(orbits) == 1 else merge(orbits),
+        clocks=None if not clocks else clocks[0] if len(clocks) == 1 else merge(clocks),
+        losses=losses,
+    )

@@ -1,0 +1,156 @@
+"""Where is this station according to each system alone and all together, and what did joining bring?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import nan, radians
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from armillary.core.epochs import Epochs
+from armillary.core.federation import Federation
+from armillary.core.loss import Loss
+from armillary.core.scales import to_iso
+from armillary.core.table import Table
+from armillary.navigation import solution_tables as tables
+from armillary.navigation.links import LinkOptions
+from armillary.navigation.positioning import MemberAnswer, PositioningOptions, Tracked, channels_of, locate, track
+from armillary.navigation.single_point import EstimatorOptions
+from armillary.navigation.velocity import doppler_velocity, range_rates
+from armillary.services._inputs import Files, read_files
+from armillary.services._truth import Truth, truth_of
+
+__all__ = ["PositionAnswer", "position"]
+
+_COMPARED = ("e_rms_m", "n_rms_m", "u_rms_m", "h95_m", "v95_m", "rms_3d_m", "p95_3d_m")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PositionAnswer:
+    """Positions of one station for each member of a federation."""
+
+    station: str
+    observed: Epochs
+    """Epochs of the observation files, [n_epochs]."""
+    truth: Truth | None
+    summary: Table
+    """A row per member: solved epochs, errors against the truth, satellites."""
+    epochs: Table
+    """A row per member and epoch."""
+    clocks: Table
+    excluded: Table
+    biases: Table
+    residuals: Table | None
+    losses: Mapping[str, Sequence[Loss]] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def gain(self) -> dict[str, Any] | None:
+        """What joining brought: the joint answer against the best alone, per figure (factor above 1: better); None for one member.
+
+        ``solved`` is the number of epochs gained.
+        """
+        names = [str(name) for name in self.summary["member"]]
+        alone = [i for i, name in enumerate(names) if "+" not in name]
+        if len(alone) < 2 or len(names) == len(alone):
+            return None
+        best = {name: _best(self.summary[name][alone]) for name in _COMPARED}
+        joint = {name: float(self.summary[name][-1]) for name in _COMPARED}
+        gain: dict[str, Any] = {"member": names[-1]}
+        for name in _COMPARED:
+            gain[name] = best[name] / joint[name] if joint[name] else nan
+        gain["solved"] = int(self.summary["solved"][-1]) - int(self.summary["solved"][alone].max())
+        return gain
+
+    @property
+    def title(self) -> str:
+        """What a person reads above the table."""
+        if not len(self.observed):
+            return f"{self.station}: no epochs"
+        first, last = to_iso(self.observed[[0, -1]], "GPST", 0)
+        against = "no truth given: errors are not known (--truth X,Y,Z or a SINEX file)" if self.truth is None else f"against {self.truth.source}"
+        return f"{self.station}  {first} to {last} GPST, {len(self.observed)} epochs; {against}"
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What a person reads below the table."""
+        gain = self.gain
+        if gain is None:
+            return ()
+        if self.truth is None:
+            return (f"gain of joining: {gain['solved']:+d} epochs over the best alone",)
+        return (f"gain of joining over the best alone: 3D RMS x{gain['rms_3d_m']:.2f}, 3D 95 % x{gain['p95_3d_m']:.2f}, {gain['solved']:+d} epochs",)
+
+    def to_json(self) -> dict[str, Any]:
+        """The answer in plain values (NaN where there is no truth)."""
+        return {
+            "station": self.station,
+            "epochs": len(self.observed),
+            "truth": None if self.truth is None else {"position_m": list(self.truth.position_m), "source": self.truth.source},
+            "answers": list(self.summary.rows()),
+            "gain": self.gain,
+            "biases": list(self.biases.rows()),
+        }
+
+
+def position(
+    federation: Federation,
+    observations: Annotated[Sequence[Path], "Observation files of one station."],
+    *,
+    nav: Annotated[Sequence[Path], "Broadcast navigation files; repeat for several."] = (),
+    sp3: Annotated[Sequence[Path], "Precise orbits, used instead of broadcast ones."] = (),
+    clk: Annotated[Sequence[Path], "Precise clocks for --sp3."] = (),
+    truth: Annotated[str | None, "Known position: X,Y,Z in metres, or a SINEX file that has the station."] = None,
+    mask_deg: Annotated[float, "Elevation mask, degrees."] = 5.0,
+    model: Annotated[
+        Literal["uncombined", "single", "ionosphere-free"], "Both signals with an estimated ionosphere; the first signal with a broadcast model; or the ionosphere-free pair."
+    ] = "uncombined",
+    smoothing: Annotated[Literal["full-arc", "causal", "none"], "Codes smoothed by phase over whole arcs, over the past only, or not."] = "full-arc",
+    causal: Annotated[bool, "Only what a real-time user would have had: messages, smoothing and biases from the past."] = False,
+    subsets: Annotated[bool, "Every combination of the systems, not only each alone and all together."] = False,
+    residuals: Annotated[bool, "Keep the residuals of every code in the answer."] = False,
+    progress: Callable[[str, float], None] | None = None,
+) -> PositionAnswer:
+    """Positions of a station from its files: each system alone, all together, and the gain.
+
+    $ armillary position STATION.crx.gz --nav BROADCAST.rnx.gz --truth 3582104.768,532590.174,5232755.144
+    """
+    files = read_files(observations, nav=nav, sp3=sp3, clk=clk)
+    known = truth_of(truth, files.observations)
+    options = PositioningOptions(
+        LinkOptions(radians(mask_deg), "causal" if causal and smoothing == "full-arc" else smoothing), EstimatorOptions(causal=causal)
+    )
+    tracked = track(federation, files.observations, files.orbit(causal=causal), channels_of(files.navigation), options)
+    members = federation.subsets() if subsets else federation.alone_and_joint()
+    answers = locate(tracked, members, options, progress=progress)
+    return _answer(files, tracked, answers, known, residuals=residuals)
+
+
+def _answer(files: Files, tracked: Tracked, answers: Sequence[MemberAnswer], known: Truth | None, *, residuals: bool) -> PositionAnswer:
+    links = tracked.links
+    rates = range_rates(links)
+    velocities = [doppler_velocity(links, a.solution.state, rates) for a in answers]
+    height, east, north = files.observations.header.antenna_delta_hen_m
+    truth_m = None if known is None else np.array(known.position_m)
+    epochs = tables.epoch_table(links, answers, velocities, truth_m=truth_m, antenna_enu_m=np.array([east, north, height]))
+    return PositionAnswer(
+        station=files.observations.header.marker,
+        observed=files.observations.epochs,
+        truth=known,
+        summary=tables.summary_table(epochs),
+        epochs=epochs,
+        clocks=tables.clock_table(links, answers),
+        excluded=tables.excluded_table(links, answers),
+        biases=tables.bias_table(links, answers),
+        residuals=tables.residual_table(links, answers) if residuals else None,
+        losses=files.losses,
+    )
+
+
+def _best(values: NDArray[np.float64]) -> float:
+    known = values[np.isfinite(values)]
+    return float(known.min()) if len(known) else nan
