@@ -18,6 +18,7 @@ from armillary._lazy import lazy_module
 from armillary.core.loss import Loss
 from armillary.core.satellites import unpack_one
 from armillary.errors import FormatError, LimitError
+from armillary.io import rinex_obs
 from armillary.io.source import Source
 
 if TYPE_CHECKING:
@@ -25,13 +26,12 @@ if TYPE_CHECKING:
     from armillary.core.reference import Reference
 
 kernels = lazy_module("armillary.io.crinex_kernels")
-rinex_obs = lazy_module("armillary.io.rinex_obs")
 
 __all__ = ["NAME", "SNIFF", "RinexText", "decode", "read"]
 
 NAME = "Hatanaka compact RINEX observations"
 
-LARGEST_EXPANSION = 64
+LARGEST_EXPANSION = 32
 """Text may be this many times the compact size (real files: 3 to 4), and 1 MiB besides."""
 
 MOST_TYPES = 300
@@ -72,9 +72,12 @@ class RinexText:
         """The line of the compact file from which line ``line`` of the text came (of its record, where lines do not match one to one)."""
         if line <= self.header_lines or not len(self.marks):
             return line + 2 if line else 0
-        feeds = np.flatnonzero(self.data == 10)
-        offset = feeds[min(line - 2, len(feeds) - 1)] + 1
-        return int(self.marks[max(int(np.searchsorted(self.marks[:, 0], offset, "right")) - 1, 0), 1])
+        record = int(np.searchsorted(self._record_lines(), line, "right")) - 1
+        return int(self.marks[max(record, 0), 1])
+
+    def _record_lines(self) -> NDArray[np.int64]:
+        """int64[n_records], the line of the text where each record starts."""
+        return np.searchsorted(np.flatnonzero(self.data == 10), self.marks[:, 0]) + 1
 
 
 def SNIFF(head: bytes) -> bool:
@@ -89,11 +92,11 @@ def read(source: Source, *, strict: bool = False, reference: Reference | None = 
     """
     text = decode(source, strict=strict)
     try:
-        found = rinex_obs.read_text(Source(source.path, text.data.data), strict=strict, reference=reference)  # type: ignore[arg-type]
+        found = rinex_obs.read_text(text.data, source.path, strict=strict, reference=reference)
     except FormatError as error:
         raise FormatError(source.path, text.compact_line(error.line), error.text) from error
-    inner = tuple(replace(loss, first_line=text.compact_line(loss.first_line), last_line=text.compact_line(loss.last_line)) for loss in found.losses)
-    return replace(found, losses=text.losses + inner)
+    inner = (Loss(text.compact_line(loss.first_line), text.compact_line(loss.last_line), loss.reason) for loss in found.losses)
+    return replace(found, losses=tuple(sorted((*text.losses, *inner), key=lambda loss: loss.first_line)))
 
 
 def decode(source: Source, *, strict: bool = False) -> RinexText:

@@ -391,6 +391,9 @@ def _observations(data, at, stop, line, marker, version, n_sats, text, slots, fr
     decimals = 12 if version == 3 else 9
     got = _arcs(data, at, depth[0, :1], order[0, :1], diff[0, :1], 10 ** (decimals + 2) - 1)
     if got < 0:
+        for i in range(at, _line_end(data, at)):
+            if data[i] == SPACE:  # a satellite's line
+                return out, o, at, line, n_losses, LINES_SHIFTED
         depth[0, 0] = BROKEN
         n_losses = _lose(losses, n_losses, line, line, BAD_ARC, 0)
         at = _line_end(data, at)
@@ -435,10 +438,12 @@ def _observations(data, at, stop, line, marker, version, n_sats, text, slots, fr
 def decode(data, header, begin, stop, line, version, types, label, depth, order, diff, flags, losses, limit, first_size):
     """RINEX text of a compact file: ``header``, then the decoded body.
 
-    ``data[begin:stop]`` is the body, ends in a line feed, and its first line has number ``line``; ``version`` is 1 or 3; ``types`` int64[128]
-    the number of observation types by letter, -1 for a letter not declared; the state arrays have a row per satellite (row 0 is the clock) and a
-    column per type. Returns (out, size, marks, n_marks, n_losses, line after the last): ``marks`` has [offset in out, line of the compact file] of every record
-    written, ``losses`` is filled with [first line, last line, reason, row]. Stops early when the text passes ``limit`` bytes.
+    ``data[begin:stop]`` is the body, ends in a line feed, and its first line has number ``line``; ``version`` is 1 or 3;
+    ``types`` int64[128] the number of observation types by letter, -1 for a letter not declared; the state arrays have a row per
+    satellite (row 0 is the clock) and a column per type. Stops early when the text passes ``limit`` bytes.
+
+    Returns (out, size, marks, n_marks, n_losses, line after the last): ``marks`` has [offset in out, line of the compact file] of
+    every record written, ``losses`` is filled with [first line, last line, reason, row].
     """
     marker = GREATER if version == 3 else AMPERSAND
     shift = 3 if version == 3 else 0
@@ -454,7 +459,7 @@ def decode(data, header, begin, stop, line, version, types, label, depth, order,
     size, key, stamp = 0, -1, 0
     synced = False
     lost_from, lost_why = 0, 0
-    undo, undo_line, undo_marks = -1, 0, 0
+    undo, undo_line, undo_marks, undo_losses = -1, 0, 0, 0
     while at < stop and o <= limit:
         starts = data[at] == marker
         if version == 3 and data[at] == AMPERSAND:
@@ -516,7 +521,7 @@ def decode(data, header, begin, stop, line, version, types, label, depth, order,
             if not lost_why:
                 lost_from, lost_why = line, BAD_EPOCH
                 if shifted:
-                    o, n_marks = undo, undo_marks
+                    o, n_marks, n_losses = undo, undo_marks, undo_losses
                     lost_from, lost_why = undo_line, LINES_SHIFTED
             undo = -1
             at = end + 1
@@ -540,7 +545,7 @@ def decode(data, header, begin, stop, line, version, types, label, depth, order,
             continue
         if n_marks == marks.shape[0]:
             marks = np.concatenate((marks, np.empty_like(marks)))
-        undo, undo_line, undo_marks = mark, first_line, n_marks
+        undo, undo_line, undo_marks, undo_losses = mark, first_line, n_marks, mark_losses
         marks[n_marks, 0] = mark
         marks[n_marks, 1] = first_line
         n_marks += 1
