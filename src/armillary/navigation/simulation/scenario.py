@@ -1,0 +1,277 @@
+"""Scenarios: what is simulated, as a TOML file. Every number a file may set is a field here, with its unit and default.
+
+A file that names an unknown key or gives a wrong type is refused with a :class:`~armillary.errors.FormatError` that lists the known keys.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, TypeVar, get_type_hints
+
+from armillary.core.epochs import Epochs
+from armillary.core.registry import constellation
+from armillary.core.scales import from_iso
+from armillary.errors import FormatError, InputError
+
+__all__ = [
+    "Fault",
+    "Ionosphere",
+    "Receiver",
+    "Scenario",
+    "Sky",
+    "StationPlan",
+    "SystemPlan",
+    "Troposphere",
+    "built_in_scenarios",
+    "load_scenario",
+    "parse_scenario",
+]
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Sky:
+    """Satellites and their messages."""
+
+    broadcast_error_scale: float = 1.0
+    """Multiplies the signal-in-space standard deviation of every satellite group."""
+    quantised: bool = True
+    """Whether message fields are rounded to the steps of the interface documents."""
+    group_delay_sigma_m: float = 1.0
+    """Standard deviation of the equipment delay of each satellite and carrier, served by the message to its rounding."""
+    eccentricity: float = 0.002
+    """Largest eccentricity of orbits that are nominally circular; each satellite draws its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class SystemPlan:
+    """One system in a scenario."""
+
+    signals: tuple[str, ...] = ()
+    """Code observations to track; empty takes the best liked of the first and of the second signals."""
+    time_offset_ns: float = 0.0
+    """Its time minus the common receiver time scale, whole seconds removed."""
+    time_offset_rate_ns_day: float = 0.0
+    code_noise_m: tuple[float, ...] = (0.20, 0.15)
+    """Code noise at the zenith per signal, standard deviation."""
+    receiver_bias_sigma_m: float = 3.0
+    """Receiver code bias of each signal of each bias group, standard deviation."""
+    channel_bias_m: float = 0.0
+    """Code bias per frequency-division channel step (linear part), of the first signal; the second takes three quarters of it."""
+    channel_bias_sigma_m: float = 0.0
+    """Code bias of each channel beside the linear part, standard deviation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ionosphere:
+    """Vertical electron content of a thin shell: a day curve, two crests beside the equator, travelling disturbances."""
+
+    night_tecu: float = 8.0
+    day_tecu: float = 20.0
+    """Added at the local time of the peak where the crest factor is 1."""
+    peak_local_time_h: float = 14.0
+    crest: float = 0.8
+    """Strength of the crests at 16 degrees north and south, relative to the day's peak."""
+    disturbance_tecu: float = 0.15
+    """Amplitude of travelling waves of some 300 km and 20 min."""
+    shell_height_m: float = 420e3
+    coefficient_error: float = 0.1
+    """Relative error put on the broadcast coefficients on top of what their form cannot follow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Troposphere:
+    """A spherical atmosphere of two exponential layers, ray traced."""
+
+    pressure_hpa: float = 1013.0
+    """At sea level."""
+    pressure_rate_hpa_h: float = 0.1
+    temperature_c: float = 15.0
+    humidity: float = 0.6
+    """Relative, 0 to 1, at the station."""
+    wet_walk_mm_sqrt_h: float = 5.0
+    """Random walk of the wet zenith delay."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """Receiver and surroundings; the defaults of every station unless it says otherwise."""
+
+    mask_deg: float = 5.0
+    clock_bias_us: float = 50.0
+    clock_rate_ns_s: float = 0.02
+    clock_walk_ns_sqrt_s: float = 0.05
+    millisecond_jumps: bool = False
+    """Whether the clock is reset by whole milliseconds so that it stays within 0.5 ms."""
+    noise_scale: float = 1.0
+    multipath_m: float = 0.25
+    """Code multipath at 30 degrees elevation, standard deviation; the phase takes 1/150 of it."""
+    multipath_time_s: float = 240.0
+    phase_noise_m: float = 0.002
+    doppler_noise_m_s: float = 0.02
+    slips_per_hour: float = 0.02
+    """Per satellite and signal."""
+    outages_per_hour: float = 0.05
+    """Per satellite; each lasts some minutes."""
+    antenna_height_m: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class StationPlan:
+    """A named station: where it stands, who owns it and on whose ground."""
+
+    name: str
+    latitude_deg: float
+    longitude_deg: float
+    height_m: float = 100.0
+    operator: str = ""
+    host: str = ""
+    place: str = ""
+    gaps_h: tuple[tuple[float, float], ...] = ()
+    """Spans without any observation, hours from the start."""
+    receiver: Receiver = field(default_factory=Receiver)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One injected fault. ``kind`` is one of :data:`armillary.navigation.simulation.faults.KINDS`."""
+
+    kind: str
+    start_h: float
+    end_h: float
+    satellite: str = ""
+    """A name, or a system letter with ``:highest`` for the satellite that stands highest in the middle of the fault."""
+    station: str = ""
+    """Empty for every station (where the kind concerns one receiver: the first)."""
+    size_m: float = 0.0
+    rate_m_s: float = 0.0
+    delay_h: float = 0.0
+    """How late the unhealthy flag comes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """Everything a run needs beside its seed."""
+
+    name: str
+    title: str
+    start: str
+    """First epoch, GPST, ISO 8601."""
+    hours: float
+    interval_s: float
+    seed: int
+    systems: Mapping[str, SystemPlan]
+    stations: tuple[StationPlan, ...]
+    sky: Sky = field(default_factory=Sky)
+    ionosphere: Ionosphere = field(default_factory=Ionosphere)
+    troposphere: Troposphere = field(default_factory=Troposphere)
+    faults: tuple[Fault, ...] = ()
+    path: str = ""
+
+    @property
+    def origin(self) -> Epochs:
+        """The first epoch."""
+        return from_iso(self.start, "GPST")
+
+
+def built_in_scenarios() -> tuple[str, ...]:
+    """Names of the scenarios that come with the package, sorted.
+
+    >>> "demo" in built_in_scenarios()
+    True
+    """
+    folder = files("armillary.navigation.simulation").joinpath("scenarios")
+    return tuple(sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml")))
+
+
+def load_scenario(scenario: str) -> Scenario:
+    """The built-in scenario of a name, or the one in a TOML file. InputError where neither exists, FormatError for what it cannot mean."""
+    if scenario in built_in_scenarios():
+        text = files("armillary.navigation.simulation").joinpath("scenarios", f"{scenario}.toml").read_text(encoding="utf-8")
+        return parse_scenario(text, path=f"{scenario}.toml")
+    path = Path(scenario)
+    if not path.is_file():
+        raise InputError(f"no scenario {scenario!r}: neither a file nor one of {', '.join(built_in_scenarios())}")
+    try:
+        return parse_scenario(path.read_text(encoding="utf-8"), path=scenario)
+    except UnicodeDecodeError as error:
+        raise FormatError(scenario, 0, f"not UTF-8 text: {error.reason}") from None
+
+
+def parse_scenario(text: str, *, path: str = "") -> Scenario:
+    """The scenario that a TOML text describes."""
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise FormatError(path, 0, f"not TOML: {error}") from None
+    parts = {key: document.pop(key, {}) for key in ("sky", "ionosphere", "troposphere", "receiver")}
+    systems, stations, faults = (document.pop(key, {}) for key in ("system", "station", "fault"))
+    receiver = parts.pop("receiver")
+    known = {**document, **{key: _made(kind, parts[key], f"[{key}]", path) for key, kind in _PARTS.items()}}
+    known["systems"] = {constellation(name).name: _made(SystemPlan, given, f"[system.{name}]", path) for name, given in dict(systems).items()}
+    known["stations"] = tuple(_station(given, receiver, path) for given in stations)
+    known["faults"] = tuple(_made(Fault, given, "[[fault]]", path) for given in faults)
+    scenario = _made(Scenario, {"name": Path(path).stem, "path": path, **known}, "the top level", path)
+    _check(scenario)
+    return scenario
+
+
+_PARTS: dict[str, type[Any]] = {"sky": Sky, "ionosphere": Ionosphere, "troposphere": Troposphere}
+
+
+def _station(given: Mapping[str, Any], receiver: Mapping[str, Any], path: str) -> StationPlan:
+    """A station whose table may hold receiver fields too: they win over the scenario's ``[receiver]``."""
+    mine = {f.name for f in fields(Receiver)} & set(given)
+    merged = {**receiver, **{key: given[key] for key in mine}}
+    rest = {key: value for key, value in given.items() if key not in mine}
+    return _made(StationPlan, {**rest, "receiver": _made(Receiver, merged, "[receiver]", path)}, "[[station]]", path)
+
+
+def _made(kind: type[_T], given: Mapping[str, Any], where: str, path: str) -> _T:
+    """``kind`` from a TOML table, with lists as tuples and whole numbers as floats where a float is meant."""
+    hints = get_type_hints(kind)
+    unknown = sorted(set(given) - set(hints))
+    if unknown:
+        raise FormatError(path, 0, f"{where} has no key {', '.join(unknown)}; it may hold {', '.join(hints)}")
+    values = {key: _value(value, hints[key], f"{where} {key}", path) for key, value in given.items()}
+    try:
+        return kind(**values)
+    except TypeError as error:
+        raise FormatError(path, 0, f"{where}: {str(error).split('() ')[-1]}") from None
+
+
+def _value(value: Any, hint: Any, where: str, path: str) -> Any:
+    if isinstance(value, list):
+        value = tuple(tuple(v) if isinstance(v, list) else v for v in value)
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    if hint in (float, int, str, bool) and type(value) is not hint:
+        raise FormatError(path, 0, f"{where} must be {hint.__name__}, not {value!r}")
+    if str(hint).startswith("tuple") and not isinstance(value, tuple):
+        raise FormatError(path, 0, f"{where} must be a list, not {value!r}")
+    return value
+
+
+MAX_CELLS = 200_000_000
+"""Epochs x satellites x stations a run may ask for (about 40 bytes each in memory)."""
+
+
+def _check(scenario: Scenario) -> None:
+    """InputError (FormatError with the path) for what no run can mean."""
+    problems = (
+        (not scenario.systems, "no [system.NAME] is given"),
+        (not scenario.stations, "no [[station]] is given"),
+        (len({s.name for s in scenario.stations}) < len(scenario.stations), "two stations have the same name"),
+        (any(not 1 <= len(s.name) <= 9 or not s.name.isalnum() for s in scenario.stations), "a station name has 1 to 9 letters and digits"),
+        (not 0 < scenario.hours <= 24 * 8, "hours must lie between 0 and 192"),
+        (not 0.1 <= scenario.interval_s <= 3600, "interval_s must lie between 0.1 and 3600"),
+        (scenario.hours * 3600 / max(scenario.interval_s, 0.1) * 120 * len(scenario.stations) > MAX_CELLS, "more epochs than a run may have"),
+    )
+    for wrong, text in problems:
+        if wrong:
+            raise FormatError(scenario.path or scenario.name, 0, text)
