@@ -47,7 +47,7 @@ CONSTELLATION = Constellation(
         GroupDelay("CNV2", "C1S", (("tgd_s", 1.0), ("isc_l1cd_s", -1.0))),
         *(GroupDelay("CNV2", code, (("tgd_s", 1.0), ("isc_l1cp_s", -1.0))) for code in ("C1L", "C1X")),
     ),
-    message_lifetime_s=(3660.0, 3660.0),
+    message_lifetime_s=(4500.0, 4500.0),
     nominal_orbits=(
         NominalOrbit(
             "QZSS QZO",
@@ -64,10 +64,11 @@ CONSTELLATION = Constellation(
         ),
         NominalOrbit("QZSS GEO", "GEO", 42_165.0e3, 0.0, 1, longitudes_rad=(radians(127),), numbers=(7,), source="IS-QZSS-PNT-005, 3.1: 127 E"),
     ),
-    fit_interval_note="toe is the middle of a fit interval of 2 h",
+    fit_interval_note="fitted from about toe - 75 min to toe + 75 min; the later message has the fresher clock (2023-001 against WUM)",
     sources=("IS-QZSS-PNT-005", "RINEX 4.02"),
     gravitational_parameter_m3_s2=3.986005e14,
     earth_rotation_rad_s=7.2921151467e-5,
+    message_centre_s=-1800.0,
     # The lowest bit of the LNAV word speaks of L6 and the other way of modulating L1, not of the signals used here.
     health_rules=(HealthRule("LNAV", mask=0b111110), HealthRule("CNAV"), HealthRule("CNV2")),
 )

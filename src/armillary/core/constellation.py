@@ -130,7 +130,7 @@ class Constellation:
     geostationary_tilt_rad: float = 0.0
     """Messages of satellites in groups with orbit GEO are given in a plane turned by this angle about x (0: as the others)."""
     message_centre_s: float = 0.0
-    """Age (instant - reference) at which a message fits best: of several that serve, the one nearest to this age is used."""
+    """Age (instant - reference) at which a message fits best: of several that serve, the one nearest to this age is used in post-processing."""
     health_rules: tuple[HealthRule, ...] = ()
     accuracy_index_m: tuple[float, ...] = ()
     """Metres for each value of an accuracy index, where messages carry the index ``urai`` instead of metres (NaN: not predicted)."""

@@ -14,6 +14,7 @@ from armillary.core.constellation import Constellation
 from armillary.core.navigation_messages import MessageTable
 from armillary.core.physics import SPEED_OF_LIGHT_M_S
 from armillary.core.satellites import number_of
+from armillary.core.scales import to_week
 from armillary.orbits.message_index import MessageIndex, Offer, column_or, index_messages
 from armillary.orbits.state import OrbitState
 
@@ -21,7 +22,7 @@ __all__ = ["KeplerMessages", "prepare", "usable"]
 
 _kernels: Any = lazy_module("armillary.orbits.broadcast_kepler_kernels")
 
-NEEDED = ("sqrt_a_m05", "e", "m0_rad", "omega_rad", "omega0_rad", "i0_rad", "toe_s", "clock_bias_s")
+NEEDED = ("sqrt_a_m05", "e", "m0_rad", "omega_rad", "omega0_rad", "i0_rad", "clock_bias_s")
 OPTIONAL = ("cuc_rad", "cus_rad", "crc_m", "crs_m", "cic_rad", "cis_rad")
 TILTED_KINDS = frozenset({"D1", "D2"})
 """Kinds whose geostationary orbits are given in a turned plane (modern kinds are not sent by geostationary satellites)."""
@@ -44,6 +45,8 @@ def parameters(table: MessageTable, constellation: Constellation) -> NDArray[np.
     tilted = np.isin(number_of(table.sat), geostationary) & (table.kind in TILTED_KINDS) & (constellation.geostationary_tilt_rad != 0.0)
     root, e = column_or(table, "sqrt_a_m05", np.nan), column_or(table, "e", np.nan)
     node_rate = column_or(table, "omega_dot_rad_s", 0.0)
+    # The node is given for the start of the week of the reference, in the scale of the messages.
+    _, toe_of_week = to_week(table.ephemeris, constellation.time_scale)
     with np.errstate(invalid="ignore", divide="ignore"):
         columns = (
             root**2,
@@ -53,7 +56,7 @@ def parameters(table: MessageTable, constellation: Constellation) -> NDArray[np.
             e,
             column_or(table, "m0_rad", np.nan),
             column_or(table, "omega_rad", np.nan),
-            column_or(table, "omega0_rad", np.nan) - rate * column_or(table, "toe_s", np.nan),
+            column_or(table, "omega0_rad", np.nan) - rate * toe_of_week * 1e-9,
             np.where(tilted, node_rate, node_rate - rate),
             column_or(table, "i0_rad", np.nan),
             column_or(table, "idot_rad_s", 0.0),

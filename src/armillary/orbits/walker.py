@@ -100,7 +100,7 @@ class NominalConstellation:
         rate = n / (1.0 - e * np.cos(anomaly))
         speed = np.stack([-a * np.sin(anomaly) * rate, a * root * np.cos(anomaly) * rate])
         turn = node - EARTH_ROTATION_RAD_S * t
-        x = np.stack([_turned(*pair, perigee, inclination, turn) for pair in (along, speed)])
+        x = np.stack([_turned(along, perigee, inclination, turn), _turned(speed, perigee, inclination, turn)])
         x[1, 0] += EARTH_ROTATION_RAD_S * x[0, 1]
         x[1, 1] -= EARTH_ROTATION_RAD_S * x[0, 0]
         out.position_m[known], out.velocity_m_s[known] = x[0].T, x[1].T
@@ -112,10 +112,10 @@ class NominalConstellation:
 
 
 def _turned(
-    p: NDArray[np.float64], q: NDArray[np.float64], perigee: NDArray[np.float64], inclination: NDArray[np.float64], node: NDArray[np.float64]
+    plane: NDArray[np.float64], perigee: NDArray[np.float64], inclination: NDArray[np.float64], node: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Perifocal components turned by perigee, inclination and node: float64[3, n]."""
+    """Perifocal components [2, n] turned by perigee, inclination and node: float64[3, n]."""
     c, s = np.cos(perigee), np.sin(perigee)
-    u, v = p * c - q * s, p * s + q * c
+    u, v = plane[0] * c - plane[1] * s, plane[0] * s + plane[1] * c
     w, z = v * np.cos(inclination), v * np.sin(inclination)
     return np.stack([u * np.cos(node) - w * np.sin(node), u * np.sin(node) + w * np.cos(node), z])
