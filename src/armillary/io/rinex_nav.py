@@ -6,7 +6,7 @@ Sources: RINEX 2.11, 3.05 and 4.02 (IGS/RTCM). Damage costs the records it touch
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -119,7 +119,7 @@ def _check(header: RinexHeader, path: str) -> None:
     major = int(header.version)
     if not 2 <= major <= 4:
         raise FormatError(path, 1, f"version {header.version:g} of RINEX, 2 to 4 can be read")
-    if major == 2 and header.type_letter not in RINEX2_LETTERS or major > 2 and header.type_letter != "N":
+    if (major == 2 and header.type_letter not in RINEX2_LETTERS) or (major > 2 and header.type_letter != "N"):
         raise FormatError(path, 1, f"{header.type_letter!r} is not a navigation file type of RINEX {header.version:g}")
 
 

@@ -137,7 +137,7 @@ LAYOUTS: Mapping[tuple[str, str], Layout] = MappingProxyType(
         ("C", "D2"): _layout(_D1),
         ("C", "CNV1"): _layout(_CNV_BDT + "isc_b1cd_s - tgd_b1cp_s tgd_b2ap_s" + _CNV_BDT_END),
         ("C", "CNV2"): _layout(_CNV_BDT + "- isc_b2ad_s tgd_b1cp_s tgd_b2ap_s" + _CNV_BDT_END),
-        ("C", "CNV3"): _layout(_CNV_BDT + "sismai health integrity_flags tgd_b2bi_s\n transmission_s - - -"),
+        ("C", "CNV3"): _layout(_CNV_BDT + "sismai health integrity_flags tgd_b2bp_s\n transmission_s - - -"),
         ("J", "LNAV"): _layout(_LNAV),
         ("J", "CNAV"): _layout(_CNAV + _CNAV_END),
         ("J", "CNV2"): _layout(_CNAV + "isc_l1cd_s isc_l1cp_s - -" + _CNAV_END),
