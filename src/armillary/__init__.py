@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from armillary.core.table import Table
     from armillary.errors import ArmillaryError, FormatError
     from armillary.io.reading import read
+    from armillary.services.position import PositionAnswer, position
 
 __version__ = "0.1.0"
 
@@ -30,12 +31,14 @@ __all__ = [
     "Federation",
     "FormatError",
     "Network",
+    "PositionAnswer",
     "Reference",
     "Station",
     "Table",
     "constellation",
     "constellations",
     "federation",
+    "position",
     "read",
 ]
 
@@ -45,12 +48,14 @@ _HOMES = {
     "Federation": "core.federation",
     "FormatError": "errors",
     "Network": "core.stations",
+    "PositionAnswer": "services.position",
     "Reference": "core.reference",
     "Station": "core.stations",
     "Table": "core.table",
     "constellation": "core.registry",
     "constellations": "core.registry",
     "federation": "core.federation",
+    "position": "services.position",
     "read": "io.reading",
 }
 """Public name -> module that defines it."""

@@ -74,13 +74,14 @@ def _offer(parameter: inspect.Parameter, hint: Any) -> Parameter | None:
     if typed is None:
         return None
     kind, convert = typed
+    argument = typer.Argument(help=text, show_default=False, metavar=parameter.name.upper() + ("..." if get_args(kind) else ""))
     if required and parameter.kind is not inspect.Parameter.KEYWORD_ONLY:
-        return _parameter(parameter.name, parameter.name, Annotated[kind, typer.Argument(help=text, show_default=False)], parameter.default, convert)
+        return _parameter(parameter.name, parameter.name, Annotated[kind, argument], parameter.default, convert)
     flag = "--" + parameter.name.replace("_", "-")
     declarations = [f"{flag}/--no-{flag[2:]}"] if bare is bool and parameter.default is True else [flag]
     default = list(parameter.default) if isinstance(parameter.default, Sequence) and not isinstance(parameter.default, str) else parameter.default
     show = not required and default not in (None, [], False, "")
-    option = typer.Option(*declarations, help=text, show_default=show)
+    option = typer.Option(*declarations, help=text, show_default=show, metavar="FILE" if Path in (kind, *get_args(kind)) else None)
     return _parameter(parameter.name, parameter.name, Annotated[kind, option], default, convert)
 
 

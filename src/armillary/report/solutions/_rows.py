@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from armillary.core.geodesy import enu_rotation
 from armillary.core.scales import to_iso
 from armillary.core.table import Table
+from armillary.report.solutions import Solution
 
-__all__ = ["enu_covariance", "enu_velocity", "member_path", "members", "readable_columns", "solved_by_member"]
+__all__ = ["companions", "enu_covariance", "enu_velocity", "member_path", "members", "readable_columns", "solved_by_member"]
 
 
 def members(epochs: Table) -> tuple[str, ...]:
@@ -49,12 +50,20 @@ def enu_velocity(rows: Table) -> NDArray[np.float64]:
     return np.asarray(np.einsum("nij,nj->ni", enu_rotation(rows["latitude_rad"], rows["longitude_rad"]), velocity))
 
 
-def readable_columns(station: str, epochs: Table) -> dict[str, NDArray[Any]]:
+def companions(solution: Solution, path: Path) -> Iterator[tuple[Path, Table]]:
+    """The other tables of an answer that are not empty, and where a format for tables writes them: ``name_clocks.suffix`` and so on."""
+    for name in ("clocks", "excluded", "biases", "residuals"):
+        table = getattr(solution, name, None)
+        if isinstance(table, Table) and len(table):
+            yield path.with_name(f"{path.stem}_{name}{path.suffix}"), table
+
+
+def readable_columns(station: str, table: Table) -> dict[str, NDArray[Any]]:
     """Columns of every row as files carry them: station, ``epoch`` as ISO text in GPS time, then the table with angles in degrees."""
-    if epochs.epochs is None or epochs.offsets is not None:
-        raise ValueError("a solution needs one instant per row")
-    columns: dict[str, NDArray[Any]] = {"station": np.full(len(epochs), station), "epoch": to_iso(epochs.epochs, "GPST", 3)}
-    for name, column in epochs.columns.items():
+    columns: dict[str, NDArray[Any]] = {"station": np.full(len(table), station)}
+    if table.epochs is not None:
+        columns["epoch"] = to_iso(table.epochs, "GPST", 3)
+    for name, column in table.columns.items():
         if name.endswith("_rad"):
             columns[name.removesuffix("_rad") + "_deg"] = np.degrees(column)
         else:
