@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -18,7 +18,7 @@ from armillary.navigation.signals import SignalRows
 kernels: Any = lazy_module("armillary.navigation.single_point_kernels")
 smoothing: Any = lazy_module("armillary.navigation.smoothing_kernels")
 
-__all__ = ["BELOW_MASK", "NO_CODE", "NO_ORBIT", "OUTLIER", "REASONS", "USED", "LinkOptions", "Links", "SatelliteStates", "groups_of", "link", "relink"]
+__all__ = ["BELOW_MASK", "NO_CODE", "NO_ORBIT", "OUTLIER", "REASONS", "USED", "LinkOptions", "Links", "SatelliteStates", "groups_of", "link"]
 
 USED, BELOW_MASK, NO_ORBIT, NO_CODE, OUTLIER = 0, 1, 2, 3, 4
 REASONS = ("used", "below the elevation mask", "no usable orbit or clock", "no code", "failed the residual test")
@@ -79,9 +79,6 @@ class Links:
     """bool[n_sats, 2], the broadcast clock is corrected for the group delay of this signal."""
     arc: NDArray[np.int32]
     """int32[n], arc of unbroken phase, -1 without phase."""
-    corrected_m: NDArray[np.float64]
-    """float64[n, 2], smoothed code plus satellite clock, group delay and elevation-dependent code bias."""
-    day_of_year: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,61 +95,55 @@ def link(rows: SignalRows, states: SatelliteStates, delay_s: NDArray[np.float64]
 
     ``guess``: float64[3], a position to start from, or zeros: none is needed.
     """
-    served = _served(rows, delay_s)
-    arc, smoothed, count = _smooth(rows, options.smoothing)
-    clock_m = SPEED_OF_LIGHT_M_S * (states.clock_s[:, None] - np.nan_to_num(delay_s))
     usable = states.flag == 0
-    raw = np.where(usable[:, None], rows.code_m + clock_m, np.nan)
-    position = _start(rows, raw, states, guess)
-    corrected = np.where(usable[:, None], smoothed + clock_m, np.nan)
-    state = np.where(usable, np.where(np.isfinite(corrected).any(axis=1), USED, NO_CODE), NO_ORBIT).astype(np.uint8)
-    blank = np.empty(0)
-    links = Links(
+    clock_m = np.where(usable[:, None], SPEED_OF_LIGHT_M_S * (states.clock_s[:, None] - np.nan_to_num(delay_s)), np.nan)
+    position = _start(rows, rows.code_m + clock_m, states, guess)
+    view = _view(rows, states, position)
+    # the bias follows the elevation, so it goes to the code before an arc is levelled on it
+    code = rows.code_m + _elevation_code_bias(rows, view.elevation_rad)
+    arc, smoothed, count = _smooth(rows, code, view.elevation_rad, options.smoothing)
+    z = smoothed + clock_m - view.computed_m[:, None]
+    state = np.where(usable, np.where(np.isfinite(z).any(axis=1), USED, NO_CODE), NO_ORBIT).astype(np.uint8)
+    state[(state == USED) & ~(view.elevation_rad >= options.mask_rad)] = BELOW_MASK
+    return Links(
         rows=rows,
         position_m=position,
-        z_m=blank,
+        z_m=z,
         k=_relative_delay(rows),
-        line=blank,
-        elevation_rad=blank,
-        azimuth_rad=blank,
-        ionosphere=blank,
-        wet=blank,
-        variance_m2=blank,
+        line=view.line,
+        elevation_rad=view.elevation_rad,
+        azimuth_rad=view.azimuth_rad,
+        ionosphere=view.ionosphere,
+        wet=view.wet,
+        variance_m2=_variance(rows, view.elevation_rad, states.accuracy_m, count),
         state=state,
         satellite_m=np.ascontiguousarray(states.position_m),
         satellite_m_s=states.velocity_m_s,
         clock_drift_s_s=states.clock_drift_s_s,
-        served=served,
+        served=_served(rows, delay_s),
         arc=arc,
-        corrected_m=corrected,
-        day_of_year=_day_of_year(rows.epochs),
     )
-    return relink(links, position, options, states.accuracy_m, count)
 
 
-def relink(links: Links, position_m: NDArray[np.float64], options: LinkOptions, accuracy_m: NDArray[np.float64], count: NDArray[np.float64]) -> Links:
-    """The same links seen from other linearisation points (float64[n_epochs, 3])."""
-    rows = links.rows
+@dataclass(frozen=True, slots=True, eq=False)
+class _View:
+    """What rows see from the linearisation points: fields as in Links, and the computed range with troposphere."""
+
+    line: NDArray[np.float64]
+    elevation_rad: NDArray[np.float64]
+    azimuth_rad: NDArray[np.float64]
+    computed_m: NDArray[np.float64]
+    ionosphere: NDArray[np.float64]
+    wet: NDArray[np.float64]
+
+
+def _view(rows: SignalRows, states: SatelliteStates, position_m: NDArray[np.float64]) -> _View:
     n = len(rows.sat)
     line, ionosphere = np.full((n, 3), np.nan), np.full((n, 3), np.nan)
     elevation, azimuth, computed, wet = (np.full(n, np.nan) for _ in range(4))
-    kernels.geometry(rows.epoch_of, links.satellite_m, position_m, links.day_of_year, line, elevation, azimuth, computed, ionosphere, wet)
-    corrected = links.corrected_m + _elevation_code_bias(rows, elevation)
-    state = links.state.copy()
-    state[(state == USED) & ~(elevation >= options.mask_rad)] = BELOW_MASK
-    state[(state == BELOW_MASK) & np.isnan(elevation)] = NO_ORBIT
-    return replace(
-        links,
-        position_m=position_m,
-        z_m=corrected - computed[:, None],
-        line=line,
-        elevation_rad=elevation,
-        azimuth_rad=azimuth,
-        ionosphere=ionosphere,
-        wet=wet,
-        variance_m2=_variance(rows, elevation, accuracy_m, count),
-        state=state,
-    )
+    satellite = np.ascontiguousarray(states.position_m)
+    kernels.geometry(rows.epoch_of, satellite, position_m, _day_of_year(rows.epochs), line, elevation, azimuth, computed, ionosphere, wet)
+    return _View(line, elevation, azimuth, computed, ionosphere, wet)
 
 
 def groups_of(rows: SignalRows) -> list[tuple[Constellation, SatelliteGroup]]:
@@ -173,21 +164,23 @@ def _served(rows: SignalRows, delay_s: NDArray[np.float64]) -> NDArray[np.bool_]
     return np.stack(shares, axis=1) > 0.5
 
 
-def _smooth(rows: SignalRows, how: str) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]]:
-    """Arc numbers, smoothed codes and the effective number of codes in each."""
+def _smooth(
+    rows: SignalRows, code_m: NDArray[np.float64], elevation_rad: NDArray[np.float64], how: str
+) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]]:
+    """Arc numbers, smoothed codes and the number of independent codes in each, float64[n, 2]."""
     n = len(rows.sat)
     arc = np.full(n, -1, np.int32)
-    smoothed, count = rows.code_m.copy(), np.ones((n, 2))
+    smoothed, count = code_m.copy(), np.ones((n, 2))
     if how == "none" or not n:
         return arc, smoothed, count
     order = np.lexsort((rows.epoch_of, rows.satellite_of))
     time_s = rows.epochs.seconds_since(rows.epochs[0])[rows.epoch_of]
     step_s = float(np.median(np.diff(rows.epochs.tai_ns))) * 1e-9 if len(rows.epochs) > 1 else 1.0
     phase = np.where(rows.frequency_hz > 0, rows.phase_m, np.nan)
-    n_arcs = smoothing.arcs(order, rows.satellite_of, time_s, rows.code_m, phase, rows.frequency_hz, rows.slipped, max(10 * step_s, 60.0), arc)
-    weight = np.where(np.isfinite(rows.cn0_dbhz[:, 0]), 10.0 ** ((np.nan_to_num(rows.cn0_dbhz[:, 0], nan=40.0) - 45.0) / 10.0), 1.0)
+    n_arcs = smoothing.arcs(order, rows.satellite_of, time_s, code_m, phase, rows.frequency_hz, rows.slipped, max(10 * step_s, 60.0), arc)
+    weight = np.sin(np.maximum(np.nan_to_num(elevation_rad), np.radians(2.0))) ** 2
     window = max(600.0 / step_s, 1.0)
-    smoothing.level(order, arc, n_arcs, rows.code_m, phase, rows.frequency_hz, weight, how == "causal", window, smoothed, count)
+    smoothing.level(order, arc, n_arcs, code_m, phase, rows.frequency_hz, weight, how == "causal", window, smoothed, count)
     count = 1.0 + (np.maximum(count, 1.0) - 1.0) * min(1.0, step_s / _MULTIPATH_TIME_S)
     return arc, smoothed, count
 
