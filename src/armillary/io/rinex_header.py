@@ -13,7 +13,7 @@ from typing import TypeVar
 from armillary.core.loss import Loss
 from armillary.errors import FormatError, LimitError
 
-__all__ = ["HeaderLine", "RinexHeader", "float_field", "header_line", "int_field", "is_rinex", "parse_header", "text_field"]
+__all__ = ["HeaderLine", "RinexHeader", "float_field", "header_line", "int_field", "is_rinex", "padded", "parse_header", "text_field"]
 
 T = TypeVar("T", int, float)
 END = "END OF HEADER"
@@ -188,7 +188,12 @@ def _number(text: str, kind: Callable[[str], T]) -> T | None:
     return value if abs(value) < float("inf") else None
 
 
+def padded(text: str, width: int) -> bytes:
+    """Text as exactly ``width`` bytes of UTF-8: cut between characters or filled with blanks; line ends become blanks."""
+    encoded = " ".join(text.splitlines()).encode("utf-8", "replace")[:width]
+    return encoded.decode("utf-8", "ignore").encode().ljust(width)
+
+
 def header_line(content: str, label: str) -> bytes:
-    """One header line as bytes with its line end: content cut or padded to 60 columns (bytes of UTF-8), then the label."""
-    encoded = content.encode("utf-8", "replace").replace(b"\n", b" ").replace(b"\r", b" ")[:60]
-    return encoded.decode("utf-8", "ignore").encode().ljust(60) + label.encode("ascii", "replace").ljust(20).rstrip() + b"\n"
+    """One header line as bytes with its line end: 60 bytes of content, then the label."""
+    return padded(content, 60) + label.encode("ascii", "replace") + b"\n"

@@ -1,4 +1,4 @@
-"""RINEX observation files, versions 2.10 to 4.02, as text: reading. (Hatanaka files are decoded first, by their own module.)
+"""RINEX observation files, versions 2.10 to 4.02, as text. Hatanaka files are decoded first, by their own module.
 
 Two passes over the bytes: one finds records, one fills columns. RINEX 2 types become RINEX 3 codes (:mod:`armillary.io.rinex_obs_codes`).
 A value is missing where the file has blanks or zero; a Doppler of exactly 0.000 Hz cannot be told from that and is missing too.
@@ -8,7 +8,7 @@ Values are the correctly rounded quotient of integers, so they equal ``float(tex
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -103,39 +103,38 @@ def read_text(
     )
 
 
+@dataclass(slots=True)
 class _Scan:
     """Records and rows of a whole file, and the layouts in force: layout ``k`` holds for records from ``starts[k]`` on."""
 
-    def __init__(self, layout: Layout) -> None:
-        self.layouts, self.starts, self.losses = [layout], [0], []  # type: ignore[var-annotated]
-        self.records: NDArray[np.int64]
-        self.clocks: NDArray[np.float64]
-        self.rows: NDArray[np.int64]
+    layouts: list[Layout]
+    starts: list[int]
+    losses: list[Loss]
+    records: NDArray[np.int64]
+    clocks: NDArray[np.float64]
+    rows: NDArray[np.int64]
 
 
 def _scan(octets: NDArray[np.uint8], header: RinexHeader, layout: Layout, path: str) -> _Scan:
-    scan = _Scan(layout)
+    layouts, starts, losses = [layout], [0], list[Loss]()
     parts: list[tuple[Any, ...]] = []
     at, line, n_records, n_rows = header.body_offset, header.body_line, 0, 0
     while True:
-        records, clocks, rows, losses, at, line = _scan_part(octets, header, scan.layouts[-1], at, line)
+        records, clocks, rows, found, at, line = _scan_part(octets, header, layouts[-1], at, line)
         records[:, kernels.FIRST_ROW] += n_rows
         parts.append((records, clocks[:, 0], rows))
-        scan.losses += _worded(losses)
+        losses += _worded(found)
         n_records, n_rows = n_records + len(records), n_rows + len(rows)
         if at >= octets.size or not len(records):
             break
         if len(parts) > MOST_EVENTS:
             raise LimitError(f"{path}: the observation types change more than {MOST_EVENTS} times")
-        changed, losses = observation_layout(_event_lines(octets, records[-1]), header.version, scan.layouts[-1])
-        scan.losses += losses
-        scan.layouts.append(changed)
-        scan.starts.append(n_records)
-    if len(parts) == 1:
-        scan.records, scan.clocks, scan.rows = parts[0]
-    else:
-        scan.records, scan.clocks, scan.rows = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return scan
+        changed, not_understood = observation_layout(_event_lines(octets, records[-1]), header.version, layouts[-1])
+        losses += not_understood
+        layouts.append(changed)
+        starts.append(n_records)
+    columns = parts[0] if len(parts) == 1 else tuple(np.concatenate(column) for column in zip(*parts, strict=True))
+    return _Scan(layouts, starts, losses, *columns)
 
 
 def _scan_part(octets: NDArray[np.uint8], header: RinexHeader, layout: Layout, at: int, line: int) -> tuple[Any, ...]:

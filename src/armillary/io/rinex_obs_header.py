@@ -119,11 +119,16 @@ def observation_header(header: RinexHeader) -> tuple[ObservationHeader, tuple[Lo
         leap_seconds=None if leap is None else int_field(leap.content, 0, 6),
         phase_shifts=_contents(header, "SYS / PHASE SHIFT"),
         scale_factors=_contents(header, "SYS / SCALE FACTOR"),
-        comments=tuple(text_field(line.content, 0, 60) for line in header.all("COMMENT")),
+        comments=tuple(_comment(line) for line in header.all("COMMENT")),
         other=tuple(line.text for line in header.lines if line.label not in _REBUILT),
         **text,
     )
     return result, tuple(reader.losses)
+
+
+def _comment(line: HeaderLine) -> str:
+    indent = len(line.content) - len(line.content.lstrip(" "))
+    return (" " * indent + text_field(line.content, 0, 60)).rstrip()
 
 
 def _contents(header: RinexHeader, label: str) -> tuple[str, ...]:

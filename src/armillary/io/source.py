@@ -11,10 +11,10 @@ import io
 import stat
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -133,13 +133,13 @@ def _too_large(path: str, packed_bytes: int, allowed: int, limit_bytes: int) -> 
 class _Stream:
     """Runs one decompressor class over concatenated streams and remembers how it ended."""
 
-    def __init__(self, make: type | object, data: bytes, magic: bytes) -> None:
+    def __init__(self, make: Callable[[], Any], data: bytes, magic: bytes) -> None:
         self.make, self.data, self.magic, self.reason = make, data, magic, ""
 
     def __iter__(self) -> Iterator[bytes]:
         rest: bytes | memoryview = memoryview(self.data)
         while rest:
-            decoder = self.make()  # type: ignore[operator]
+            decoder = self.make()
             fed, full = 0, False
             while not decoder.eof:
                 held = getattr(decoder, "unconsumed_tail", b"")
@@ -215,5 +215,5 @@ _UNWRAPPERS = (
 """First bytes of a wrapping and what takes it off."""
 
 
-def _unwrapper(data: bytes):  # type: ignore[no-untyped-def]
+def _unwrapper(data: bytes) -> Callable[[bytes, str, int], _Unwrapped] | None:
     return next((unwrap for magic, unwrap in _UNWRAPPERS if data.startswith(magic)), None)
