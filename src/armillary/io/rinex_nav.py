@@ -95,10 +95,14 @@ def _parts(source: Source, log: LossLog, *, strict: bool) -> list[_Part]:
         if len(parts) == _MOST_PARTS:
             raise LimitError(f"{source.path}: holds more than {_MOST_PARTS} concatenated files")
         before = line + data.count(b"\n", offset, start) - 1
-        header = parse_header(memoryview(data)[start:], source.path)
+        try:
+            header = parse_header(memoryview(data)[start:], source.path)
+            _check(header, source.path)
+        except FormatError as error:
+            log.add(before + 1, f"a header among the data cannot be read: {error.text}", before + 1 + data.count(b"\n", start))
+            return parts
         for loss in header.losses:
             log.add(loss.first_line + before, loss.reason, loss.last_line + before)
-        _check(header, source.path)
         offset, line = start + header.body_offset, header.body_line + before
 
 
@@ -109,8 +113,8 @@ def _next_header(data: bytes, offset: int) -> int:
         at = data.find(b"RINEX VERSION / TYPE", at)
         if at < 0:
             return len(data)
-        start = data.rfind(b"\n", offset, at) + 1 or offset
-        if at - start == 60 and is_rinex(data[start : start + 81], _TYPES):
+        start = at - 60
+        if start >= offset and data[start - 1] == 10 and b"\n" not in data[start:at] and is_rinex(data[start : start + 81], _TYPES):
             return start
         at += 1
 

@@ -20,7 +20,7 @@ from armillary.core.scales import from_calendar, from_day, from_week, to_day
 from armillary.io.loss_log import LossLog
 from armillary.io.rinex_header import HeaderLine, float_field, int_field, text_field
 from armillary.io.rinex_nav_layouts import CORRECTION_LAYOUTS, IONOSPHERE_KINDS, LABEL_SYSTEMS, SYSTEM_SCALE, UTC_NAMES, WEEK_ORIGINS, Layout
-from armillary.io.rinex_nav_tables import Scan, code, sound_records, text_of
+from armillary.io.rinex_nav_tables import Scan, grouped, sound_records, text_of
 
 if TYPE_CHECKING:
     from armillary.core.reference import Reference
@@ -163,19 +163,15 @@ def record_corrections(
     ionosphere: dict[CorrectionRecord, None] = {}
     orientation: dict[CorrectionRecord, None] = {}
     offsets: dict[SystemTimeOffset, None] = {}
-    known = {code("ION"), code("EOP"), code("STO")}
-    for record_type, system, message in np.unique(np.stack([scan.record_type, scan.system, scan.message], axis=1), axis=0):
-        letter, word = chr(system), text_of(message)
-        index = np.nonzero((scan.record_type == record_type) & (scan.system == system) & (scan.message == message))[0]
-        if record_type == code("EPH"):
+    for (record_type, letter, word), index in grouped(scan):
+        if record_type == "EPH":
             continue
-        if record_type not in known or letter not in SYSTEM_SCALE:
-            name = f"{text_of(record_type)} {letter} {word}".strip()
+        if record_type not in ("ION", "EOP", "STO") or letter not in SYSTEM_SCALE:
+            name = f"{record_type} {letter} {word}".strip()
             skipped[name] = skipped.get(name, 0) + len(index)
-            continue
-        if record_type == code("STO"):
+        elif record_type == "STO":
             offsets.update(dict.fromkeys(_offsets(scan, index, letter, word, log, reference)))
-        elif record_type == code("EOP"):
+        elif record_type == "EOP":
             orientation.update(dict.fromkeys(_corrections(scan, index, ("EOP", letter, word), log, reference)))
         else:
             kind = IONOSPHERE_KINDS.get((letter, word), "KLOB")
@@ -213,13 +209,20 @@ def _corrections(
                 kind,
                 letter,
                 f"{'EOP' if kind == 'EOP' else 'ION'} {letter} {word}",
-                tuple(column[i] for column in numbers),
+                _trimmed([column[i] for column in numbers], kind),
                 tai_ns,
                 sat,
                 text_of(scan.subtype[some[i]]),
                 sent[i] if sent and not math.isnan(sent[i]) else None,
                 int(region[i]) if region and not math.isnan(region[i]) else None,
             )
+
+
+def _trimmed(values: list[float], kind: str) -> tuple[float, ...]:
+    """The numbers up to the last that is not blank; Klobuchar parameters are always eight."""
+    while kind != "KLOB" and values and math.isnan(values[-1]):
+        values.pop()
+    return tuple(values)
 
 
 def _offsets(scan: Scan, index: NDArray[np.int64], letter: str, word: str, log: LossLog, reference: Reference | None) -> Iterable[SystemTimeOffset]:

@@ -30,7 +30,7 @@ from armillary.io.rinex_nav_layouts import (
 if TYPE_CHECKING:
     from armillary.core.reference import Reference
 
-__all__ = ["REASONS", "Scan", "code", "joined", "message_tables", "sorted_table", "sound_records", "text_of", "without_repeats"]
+__all__ = ["REASONS", "Scan", "grouped", "joined", "message_tables", "sorted_table", "sound_records", "text_of", "without_repeats"]
 
 REASONS = (
     "",
@@ -42,6 +42,7 @@ REASONS = (
 """What damaged a record or lost a line, by the number the kernel gives."""
 
 _BAD, _UNDECIDED = 2, 3
+_EPH = int.from_bytes(b"EPH", "big")
 _NS_PER_WEEK = 7 * NS_PER_DAY
 _SUNDAY = 3
 """1970-01-04 was a Sunday: weeks begin on days that leave 3 when divided by 7, in every system."""
@@ -99,7 +100,8 @@ def _settle(scan: Scan, rows: NDArray[np.int64], values: NDArray[np.float64], st
     for i, j, k in zip(*np.nonzero(state == _UNDECIDED), strict=True):
         start = int(scan.row_start[rows[i, j]]) + base + 19 * int(k)
         text = scan.data[start : start + _FIELD].split(b"\n")[0].decode("latin-1").strip()
-        values[i, j, k], state[i, j, k] = _number(text)
+        value, found = _number(text)
+        values[i, j, k], state[i, j, k] = value, found
 
 
 def _number(text: str) -> tuple[float, int]:
@@ -113,8 +115,11 @@ def _number(text: str) -> tuple[float, int]:
 def message_tables(scan: Scan, log: LossLog, skipped: dict[str, int], *, reference: Reference | None = None) -> dict[tuple[str, str], MessageTable]:
     """The message tables of a scan by (system letter, kind); what is left out is counted in ``skipped`` or noted in ``log``."""
     tables: dict[tuple[str, str], MessageTable] = {}
-    wanted = scan.record_type == code("EPH")
-    for (system, kind), index in _groups(scan, np.nonzero(wanted)[0]):
+    for (record_type, system, message), index in grouped(scan):
+        if record_type != "EPH":
+            continue
+        # Versions 2 and 3 name no kind: the first classic one stands for all.
+        kind = message if scan.major == 4 else CLASSIC_KINDS.get(system, ("",))[0]
         layout = LAYOUTS.get((system, kind))
         if layout is None:
             _count(skipped, f"{system} {kind}".strip(), len(index))
@@ -130,13 +135,8 @@ def message_tables(scan: Scan, log: LossLog, skipped: dict[str, int], *, referen
     return tables
 
 
-def code(word: str) -> int:
-    """The number by which the kernel knows a word of up to seven characters."""
-    return int.from_bytes(word.encode(), "big")
-
-
 def text_of(number: int) -> str:
-    """The word with a number of :func:`code`."""
+    """The word that the kernel knows by a number."""
     return int(number).to_bytes(8, "big").lstrip(b"\0").decode("latin-1")
 
 
@@ -145,14 +145,16 @@ def _count(skipped: dict[str, int], name: str, number: int) -> None:
         skipped[name] = skipped.get(name, 0) + number
 
 
-def _groups(scan: Scan, index: NDArray[np.int64]) -> Iterable[tuple[tuple[str, str], NDArray[np.int64]]]:
-    """Records by system and the kind the file names; versions 2 and 3 name none, the first classic kind stands for all."""
-    keys = np.stack([scan.system[index], scan.message[index]], axis=1)
-    for system, message in np.unique(keys, axis=0):
-        letter = chr(system) if 32 < system < 127 else "?"
-        kinds = CLASSIC_KINDS.get(letter, ("",))
-        kind = text_of(message) if scan.major == 4 else kinds[0]
-        yield (letter, kind), index[(keys[:, 0] == system) & (keys[:, 1] == message)]
+def grouped(scan: Scan) -> Iterable[tuple[tuple[str, str, str], NDArray[np.int64]]]:
+    """Records (ascending indices) by record type, system letter and the message named in the file."""
+    if not len(scan.record):
+        return
+    keys = np.stack([scan.record_type, scan.system, scan.message])
+    order = np.lexsort(keys[::-1])
+    starts = np.nonzero(np.diff(keys[:, order], axis=1).any(axis=0))[0] + 1
+    for index in np.split(order, starts):
+        record_type, system, message = keys[:, index[0]].tolist()
+        yield (text_of(record_type), chr(system) if 32 < system < 127 else "?", text_of(message)), index
 
 
 def _sound(scan: Scan, index: NDArray[np.int64], layout: Layout, state: NDArray[np.uint8], log: LossLog) -> NDArray[np.bool_]:
@@ -162,7 +164,7 @@ def _sound(scan: Scan, index: NDArray[np.int64], layout: Layout, state: NDArray[
     rows, damage = scan.rows[index], scan.damage[index]
     short = (rows < layout.required) | (rows > len(layout.lines))
     number = scan.number[index]
-    strange = ((number < 1) & (scan.record_type[index] == code("EPH"))) | (number > 99)
+    strange = ((number < 1) & (scan.record_type[index] == _EPH)) | (number > 99)
     sound = ~(bad_number | short | strange) & (damage == 0)
     for i in np.nonzero(~sound)[0]:
         if damage[i]:
@@ -172,7 +174,7 @@ def _sound(scan: Scan, index: NDArray[np.int64], layout: Layout, state: NDArray[
         else:
             reason = "the record holds a field that is not a number" if bad_number[i] else "the satellite number is not 1 to 99"
         log.add(int(scan.line[index[i]]), reason, int(scan.last_line[index[i]]))
-    return sound
+    return np.asarray(sound, np.bool_)
 
 
 def _classic_parts(
