@@ -6,7 +6,6 @@ Positions, velocities and site logs are read; covariance matrices are passed ove
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -14,23 +13,21 @@ import numpy as np
 
 from armillary.core.coordinates import ALWAYS_NS, NEVER_NS, Equipment, StationCoordinates
 from armillary.core.epochs import Epochs
-from armillary.core.scales import from_day
 from armillary.errors import FormatError
 from armillary.io.loss_log import LossLog
+from armillary.io.sinex_blocks import Blocks, Instants, fortran_float
 from armillary.io.source import Source
 
 if TYPE_CHECKING:
     from armillary.core.reference import Reference
 
-__all__ = ["NAME", "SNIFF", "read", "sinex_instant"]
+__all__ = ["NAME", "SNIFF", "read"]
 
 NAME = "SINEX station coordinates"
 
 SECONDS_PER_YEAR = 31_557_600.0
 """SINEX velocities are per Julian year."""
 
-_BLOCK = re.compile(rb"^\+([A-Z0-9]+/[A-Z0-9_]+)", re.MULTILINE)
-_EPOCH = re.compile(r"\s*(\d{2}|\d{4}):(\d{3}):(\d{5})\s*")
 _FRAME = re.compile(r"\b(IG[Sbc]\d\d|IGS[bc]\d\d|ITRF(?:19|20)?\d\d|CGCS2000|SLRF\d{4}|ETRF\d{2,4})\b")
 _PARAMETERS = {"STAX": 0, "STAY": 1, "STAZ": 2, "VELX": 3, "VELY": 4, "VELZ": 5}
 _UNITS = {"m": 1.0, "": 1.0, "m/y": 1.0, "mm": 1e-3, "mm/y": 1e-3, "cm": 1e-2, "km": 1e3}
@@ -61,7 +58,7 @@ def read(source: Source, *, strict: bool = False, reference: Reference | None = 
     log = LossLog(source.path, strict=strict)
     if not SNIFF(source.data[:10]):
         raise FormatError(source.path, 1, "a SINEX file starts with %=SNX")
-    blocks, instants = _Blocks(source.data, log), _Instants(reference)
+    blocks, instants = Blocks(source.data, log, ending=b"%ENDSNX"), Instants("UTC", reference)
     rows = _solution(blocks, "SOLUTION/ESTIMATE", log, instants)
     known = {(row.code, row.point, row.solution) for row in rows}
     for row in _solution(blocks, "SOLUTION/APRIORI", log, instants):
@@ -92,71 +89,7 @@ def read(source: Source, *, strict: bool = False, reference: Reference | None = 
     )
 
 
-class _Blocks:
-    """The lines of named blocks; blocks that nobody asks for cost nothing."""
-
-    def __init__(self, data: bytes, log: LossLog) -> None:
-        self.data = data
-        self.spans: dict[str, tuple[int, int]] = {}
-        for match in _BLOCK.finditer(data):
-            name = match[1]
-            stop = data.find(b"\n-" + name, match.end())
-            if stop < 0:
-                log.add(data.count(b"\n", 0, match.start()) + 1, f"block {name.decode()} has no end: the file may be cut off")
-            self.spans.setdefault(name.decode(), (match.start(), len(data) if stop < 0 else stop))
-        if b"%ENDSNX" not in data[-200:]:
-            log.add(data.count(b"\n") + 1, "%ENDSNX is missing: the file may be cut off")
-
-    def lines(self, name: str) -> Iterator[tuple[int, str]]:
-        """(line number, text) of the block's data lines."""
-        if name not in self.spans:
-            return
-        start, stop = self.spans[name]
-        number = self.data.count(b"\n", 0, start) + 1
-        for text in self.data[start:stop].decode("latin-1").split("\n")[1:]:
-            number += 1
-            if text[:1] == " " and text.strip():
-                yield number, text.rstrip("\r")
-
-
-def sinex_instant(text: str, reference: Reference | None = None, *, scale: str = "UTC") -> int | None:
-    """TAI nanoseconds of ``YY:DDD:SSSSS`` or ``YYYY:DDD:SSSSS``; 0 for an open end (day 000), None when it is neither.
-
-    >>> sinex_instant("80:006:00000", scale="GPST")
-    315964819000000000
-    """
-    match = _EPOCH.fullmatch(text)
-    if not match:
-        return None
-    year, day, second = (int(part) for part in match.groups())
-    if len(match[1]) == 2:
-        year += 1900 if year > 50 else 2000
-    if day == 0:
-        return 0
-    if day > 366 or second > 86_400 or not 1972 <= year < 2200:
-        return None
-    first = int(np.datetime64(f"{year:04d}-01-01", "D").astype(np.int64))
-    return int(from_day(first + day - 1, second * 1_000_000_000, scale, reference=reference).tai_ns[0])
-
-
-class _Instants:
-    """Remembers instants by their text: a file repeats few of them many times."""
-
-    def __init__(self, reference: Reference | None) -> None:
-        self.reference = reference
-        self.known: dict[str, int | None] = {}
-
-    def __call__(self, text: str) -> int | None:
-        if text not in self.known:
-            self.known[text] = sinex_instant(text, self.reference)
-        return self.known[text]
-
-
-def _float(text: str) -> float:
-    return float(text.replace("D", "E").replace("d", "e"))
-
-
-def _solution(blocks: _Blocks, block: str, log: LossLog, instants: _Instants) -> list[_Row]:
+def _solution(blocks: Blocks, block: str, log: LossLog, instants: Instants) -> list[_Row]:
     """One row per station, point, solution and epoch of the block."""
     rows: dict[tuple[str, str, str, str], _Row] = {}
     for number, text in blocks.lines(block):
@@ -167,7 +100,7 @@ def _solution(blocks: _Blocks, block: str, log: LossLog, instants: _Instants) ->
         when, unit, value, sigma = text[27:39], text[40:44].strip(), text[47:68], text[69:80]
         instant = instants(when)
         try:
-            numbers = _float(value), _float(sigma) if sigma.strip() else float("nan")
+            numbers = fortran_float(value), fortran_float(sigma) if sigma.strip() else float("nan")
         except ValueError:
             numbers = (float("nan"), float("nan"))
         if not code or instant is None or unit not in _UNITS or not np.isfinite(numbers[0]):
@@ -179,7 +112,7 @@ def _solution(blocks: _Blocks, block: str, log: LossLog, instants: _Instants) ->
     return list(rows.values())
 
 
-def _data_intervals(blocks: _Blocks, log: LossLog, instants: _Instants) -> dict[tuple[str, str, str], tuple[int, int]]:
+def _data_intervals(blocks: Blocks, log: LossLog, instants: Instants) -> dict[tuple[str, str, str], tuple[int, int]]:
     """(code, point, solution) -> TAI nanoseconds of first and last data."""
     found = {}
     for number, text in blocks.lines("SOLUTION/EPOCHS"):
@@ -191,11 +124,11 @@ def _data_intervals(blocks: _Blocks, log: LossLog, instants: _Instants) -> dict[
     return found
 
 
-def _domes(blocks: _Blocks) -> dict[tuple[str, str], str]:
+def _domes(blocks: Blocks) -> dict[tuple[str, str], str]:
     return {(text[1:5].strip().upper(), text[6:8].strip()): text[9:18].strip() for _, text in blocks.lines("SITE/ID")}
 
 
-def _equipment(blocks: _Blocks, log: LossLog, instants: _Instants) -> tuple[Equipment, ...]:
+def _equipment(blocks: Blocks, log: LossLog, instants: Instants) -> tuple[Equipment, ...]:
     found = []
     for kind in ("receiver", "antenna", "eccentricity"):
         block = f"SITE/{kind.upper()}"

@@ -106,7 +106,7 @@ def read(source: Source, *, strict: bool = False, reference: Reference | None = 
         log.add(first, REASONS[reason], last)
     if not ended:
         log.add(last_line, "no EOF record: the file may be cut off")
-    if header.declared_epochs is not None and header.declared_epochs != len(epochs):
+    if header.declared_epochs is not None and header.declared_epochs > len(epochs):
         log.add(1, f"the header announces {header.declared_epochs} epochs, the file holds {len(epochs)}")
     instants = from_day(epochs[:, 0], epochs[:, 1], scale, reference=reference).tai_ns
     unique, index = np.unique(instants, return_inverse=True)
