@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from armillary.core.earth_rotation import EarthRotationSeries
+from armillary.core.earth_rotation_series import EarthRotationSeries
 from armillary.core.epochs import Epochs
 from armillary.core.scales import from_day
 from armillary.errors import FormatError
