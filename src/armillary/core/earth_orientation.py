@@ -8,6 +8,7 @@ leap second is no step. The diurnal and semi-diurnal ocean-tide terms (up to 1 m
 from __future__ import annotations
 
 import gzip
+import re
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,6 +60,18 @@ class EarthOrientation:
     """bool[n]: the file gives dX and dY."""
     source: str = ""
 
+    @staticmethod
+    def constant(first_day: int, last_day: int, *, values: OrientationValues | None = None) -> EarthOrientation:
+        """A table that holds the same ``values`` (one number each; None: all zero) from ``first_day`` to ``last_day``, days since 1970-01-01.
+
+        For simulations far in the future and for published examples: UT1-UTC held constant is no prediction.
+        """
+        day = np.arange(first_day, last_day + 1)
+        given = values if values is not None else (0.0,) * 6
+        xp, yp, ut1, dx, dy, lod = (np.full(len(day), float(value)) for value in given)
+        true = np.ones(len(day), np.bool_)
+        return EarthOrientation(day, xp, yp, ut1, dx, dy, lod, true, true, "constant Earth orientation")
+
     @property
     def range_text(self) -> str:
         """First and last day, and the last observed day, in words."""
@@ -68,7 +81,7 @@ class EarthOrientation:
         return f"{self.source} covers {first} to {last} UTC{tail}"
 
     def interpolated(self, day: NDArray[np.int64], fraction: Floats, tai_minus_utc_s: Floats, node_tai_minus_utc_s: Floats) -> OrientationValues:
-        """Values at UTC ``day`` + ``fraction`` (the fraction may reach 1 + 1/86400 inside a leap second).
+        """Values at UTC ``day`` + ``fraction`` (of the day's own length: 86,401 s with a leap second).
 
         ``tai_minus_utc_s`` float64[n] is in force at the instants, ``node_tai_minus_utc_s`` float64[len(self.day)] at the table's days.
         Raises OutOfRangeError with the mask of instants that the table does not cover.
@@ -130,8 +143,11 @@ def _column(name: str, table: NDArray[np.bytes_], start: int, end: int) -> Float
         raise FormatError(name, 0, f"columns {start} to {end}: {error}") from None
 
 
+_FINALS_LINE = re.compile(rb"[ \d]{6} [ \d]{5}\.\d\d [IP].{40}[IP]")
+
+
 def _finals(name: str, lines: list[bytes]) -> EarthOrientation | None:
-    if not lines or len(lines[0]) < 68 or lines[0][16:17] not in (b"I", b"P"):
+    if not lines or not _FINALS_LINE.match(lines[0]):
         return None
     width = 187
     table = np.frombuffer(b"".join(line[:width].ljust(width) for line in lines), "S1").reshape(-1, width)

@@ -226,11 +226,11 @@ def transform(
 ) -> Transformed:
     """Positions [..., 3], and velocities where given, carried from frame ``source`` to ``target`` at ``epochs``.
 
-    ``epochs`` has one instant for all, or [n] along the last axis but one of the position ([n, 3], [m, n, 3]). Velocities are relative to the
+    ``epochs`` has one instant for all, or [n] that go along the last axis but one of the position ([n, 3], [m, n, 3]). Velocities are relative to the
     axes of their frame: from Earth-fixed to celestial axes they gain the Earth's rotation. Raises InputError for unknown frames, OutOfRangeError
     outside the Earth orientation table (celestial frames only); PendingTieWarning where only a pending tie connects the two.
     """
-    state = Transformed(np.asarray(position_m, np.float64), None if velocity_m_s is None else np.asarray(velocity_m_s, np.float64))
+    state = Transformed(_as_vectors(position_m, epochs), None if velocity_m_s is None else _as_vectors(velocity_m_s, epochs))
     for step in path(source, target):
         if step.status == "pending" and step.tie is not None:
             text = f"{step.source} and {step.target} are tied by parameters without a sufficient source: {step.tie.reference}"
@@ -242,12 +242,22 @@ def transform(
     return state
 
 
+def _as_vectors(values: ArrayLike, epochs: Epochs) -> Floats:
+    vectors = np.asarray(values, np.float64)
+    return vectors if len(epochs) == 1 else np.broadcast_to(vectors, np.broadcast_shapes(vectors.shape, (len(epochs), 3)))
+
+
+def _per_epoch(arrays: tuple[Floats, ...]) -> tuple[Floats, ...]:
+    """A single epoch serves vectors of any shape."""
+    return tuple(array[0] if len(array) == 1 else array for array in arrays)
+
+
 def _apply(matrix: Floats, vector: Floats) -> Floats:
     return np.asarray(np.einsum("...ij,...j->...i", matrix, vector))
 
 
 def _tied(state: Transformed, tie: HelmertTie, forward: bool, epochs: Epochs) -> Transformed:
-    translation, matrix, translation_rate, matrix_rate = tie.at(epochs)
+    translation, matrix, translation_rate, matrix_rate = _per_epoch(tie.at(epochs))
     position, velocity = state
     if forward:
         moved = _apply(matrix, position) + translation
@@ -262,7 +272,7 @@ def _tied(state: Transformed, tie: HelmertTie, forward: bool, epochs: Epochs) ->
 
 
 def _rotated(state: Transformed, step: Step, epochs: Epochs, reference: Reference | None) -> Transformed:
-    rotation, spin = _CELESTIAL[step.target if step.forward else step.source](epochs, reference=reference)
+    rotation, spin = _per_epoch(_CELESTIAL[step.target if step.forward else step.source](epochs, reference=reference))
     position, velocity = state
     if step.forward:
         turned = _apply(rotation, position)

@@ -98,8 +98,9 @@ def from_day(day: ArrayLike, ns_of_day: ArrayLike, scale: str, *, reference: Ref
         return Epochs(day * NS_PER_DAY + (ns_of_day - FIXED_OFFSET_NS[scale]))
     if scale == "UTC":
         return Epochs(_utc_midnight_tai_ns(day, _leap_table(reference)) + ns_of_day)
-    if scale == "GLONASST":
-        return Epochs(_utc_midnight_tai_ns(day - 1, _leap_table(reference)) + (NS_PER_DAY - _UTC_ZONE_NS[scale]) + ns_of_day)
+    if scale == "GLONASST":  # its midnight comes before that of UTC, with a leap second between the two if there is one
+        leap = _leap_table(reference)
+        return Epochs(_utc_midnight_tai_ns(day, leap) - _inserted_before_ns(day, leap) - _UTC_ZONE_NS[scale] + ns_of_day)
     _check_scale(scale)
     return _from_modelled(day * NS_PER_DAY + ns_of_day, scale, reference)
 
@@ -111,11 +112,13 @@ def to_day(epochs: Epochs, scale: str, *, reference: Reference | None = None) ->
     [[17166], [86400500000000]]
     """
     if scale in _UTC_ZONE_NS:
-        day, ns = _utc_day(epochs.tai_ns, _leap_table(reference))
+        leap = _leap_table(reference)
+        day, ns = _utc_day(epochs.tai_ns, leap)
         if scale == "UTC":
             return day, ns
-        day = day + (ns >= NS_PER_DAY - _UTC_ZONE_NS[scale])
-        return day, epochs.tai_ns - from_day(day, 0, scale, reference=reference).tai_ns
+        evening = NS_PER_DAY - _UTC_ZONE_NS[scale]
+        morning = ns < evening
+        return day + ~morning, ns + np.where(morning, _UTC_ZONE_NS[scale] + _inserted_before_ns(day, leap), -evening)
     day, ns = np.divmod(epochs.tai_ns + _reading_minus_tai_ns(epochs, scale, reference), NS_PER_DAY)
     return day, ns
 
@@ -171,7 +174,7 @@ def from_week(week: ArrayLike, ns_of_week: ArrayLike, scale: str) -> Epochs:
 
 def to_week(epochs: Epochs, scale: str) -> tuple[Integers, Integers]:
     """Full week numbers and nanoseconds of week, int64[n] each; negative weeks lie before the scale's week 0."""
-    since = epochs.tai_ns + FIXED_OFFSET_NS[scale] - _week_epoch(scale) * NS_PER_DAY
+    since = epochs.tai_ns - (_week_epoch(scale) * NS_PER_DAY - FIXED_OFFSET_NS[scale])
     week, ns = np.divmod(since, _NS_PER_WEEK)
     return week, ns
 
@@ -257,7 +260,7 @@ def offset_s(epochs: Epochs, scale_a: str, scale_b: str, *, reference: Reference
     array([18.])
     """
     difference = _reading_minus_tai_ns(epochs, scale_a, reference) - _reading_minus_tai_ns(epochs, scale_b, reference)
-    return np.asarray(np.broadcast_to(difference, len(epochs)) * 1e-9)
+    return np.asarray(np.broadcast_to(difference, len(epochs)) / 1e9)
 
 
 def earth_orientation_at(epochs: Epochs, *, reference: Reference | None = None) -> OrientationValues:
@@ -266,8 +269,9 @@ def earth_orientation_at(epochs: Epochs, *, reference: Reference | None = None) 
     leap, table = _leap_table(reference), reference.earth_orientation
     index = _leap_index(epochs.tai_ns, leap)
     day, ns = _utc_day(epochs.tai_ns, leap)
+    length = NS_PER_DAY + _inserted_before_ns(day + 1, leap)
     node = leap.tai_minus_utc_s[np.clip(np.searchsorted(leap.day, table.day, "right") - 1, 0, None)]
-    return table.interpolated(day, ns / NS_PER_DAY, leap.tai_minus_utc_s[index].astype(np.float64), node.astype(np.float64))
+    return table.interpolated(day, ns / length, leap.tai_minus_utc_s[index].astype(np.float64), node.astype(np.float64))
 
 
 def _check_scale(scale: str) -> None:
@@ -306,6 +310,13 @@ def _checked_rows(rows: NDArray[np.intp], day: Integers, leap: LeapSeconds) -> I
 def _utc_midnight_tai_ns(day: Integers, leap: LeapSeconds) -> Integers:
     rows = _checked_rows(np.searchsorted(leap.day, day, "right") - 1, day, leap)
     return np.asarray(day * NS_PER_DAY + leap.tai_minus_utc_s[rows] * NS_PER_SECOND)
+
+
+def _inserted_before_ns(day: Integers, leap: LeapSeconds) -> Integers:
+    """Leap seconds inserted at the end of the day before ``day``, nanoseconds."""
+    rows = np.minimum(np.searchsorted(leap.day, day), len(leap.day) - 1)
+    steps = np.diff(leap.tai_minus_utc_s, prepend=leap.tai_minus_utc_s[0]) * NS_PER_SECOND
+    return np.asarray(np.where(leap.day[rows] == day, steps[rows], 0))
 
 
 def _utc_day(tai_ns: Integers, leap: LeapSeconds) -> tuple[Integers, Integers]:
