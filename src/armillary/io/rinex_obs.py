@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from armillary.io.source import Source
 
 kernels = lazy_module("armillary.io.rinex_obs_kernels")
+fill_kernels = lazy_module("armillary.io.rinex_obs_fill_kernels")
+text_kernels = lazy_module("armillary.io.rinex_text_kernels")
 
 __all__ = ["NAME", "SNIFF", "read", "read_text", "save", "write"]
 
@@ -232,7 +234,7 @@ def _filled(
         if first < last and codes:
             tables = _tables(layout, codes)
             part = scan.records[keep[first:last]]
-            losses += _worded(kernels.fill(octets, part, scan.rows, *tables, first, offsets, values, digits, sats, where))
+            losses += _worded(fill_kernels.fill(octets, part, scan.rows, *tables, first, offsets, values, digits, sats, where))
     blocks = {}
     for k, (letter, names) in enumerate(codes.items()):
         shape, start, row0 = (int(counts[k, 0]), int(counts[k, 1])), int(where[k, 0]), int(where[k, 2])
@@ -253,7 +255,7 @@ def _filled(
 def _tables(layout: Layout, codes: dict[str, tuple[str, ...]]) -> tuple[NDArray[Any], ...]:
     """What the kernel needs to know of a layout: line form, column of each field, scale factors, system of each letter."""
     width = max([1, layout.fields_per_satellite, *(len(fields) for fields in layout.codes.values())])
-    columns, factors, base = np.full((len(codes), width), -2, np.int64), np.ones((len(codes), width)), np.zeros(128, np.int64)
+    columns, factors, base = np.full((len(codes), width), -2, np.int64), np.ones((len(codes), width)), np.full(128, -1, np.int64)
     for k, (letter, names) in enumerate(codes.items()):
         base[ord(letter)] = k
         for j, code in enumerate(layout.codes.get(letter, ())):
@@ -270,10 +272,10 @@ def _pruned(block: ObservationBlock, *, everywhere: bool) -> ObservationBlock:
         block = replace(block, sat=block.sat[:n].copy(), values=block.values[:, :n].copy(), lli=block.lli[:, :n].copy(), ssi=block.ssi[:, :n].copy())
     if not everywhere:
         return block
-    seen = ~np.isnan(block.values).all(axis=1)
-    if seen.all():
+    seen: NDArray[np.bool_] = np.asarray(~np.isnan(block.values).all(axis=1))
+    if bool(seen.all()):
         return block
-    codes = tuple(code for code, there in zip(block.codes, seen, strict=True) if there)
+    codes = tuple(code for code, there in zip(block.codes, seen.tolist(), strict=True) if there)
     return replace(block, codes=codes, values=block.values[seen], lli=block.lli[seen], ssi=block.ssi[seen])
 
 
@@ -282,7 +284,7 @@ def _event_lines(octets: NDArray[np.uint8], record: NDArray[np.int64]) -> list[H
     at, count, number = int(record[kernels.LINES_AT]), int(record[kernels.N_LINES]), int(record[kernels.LINE]) + 1
     lines = []
     for k in range(count):
-        stop = kernels.end_of_line(octets, at)
+        stop = text_kernels.end_of_line(octets, at)
         text = octets[at : min(stop, at + 200)].tobytes().decode("latin-1").rstrip("\r")
         lines.append(HeaderLine(number + k, f"{text[:60]:<60}", text[60:80].strip()))
         at = stop + 1

@@ -81,7 +81,7 @@ def modern_codes(types: Sequence[str], system: str) -> tuple[str | None, ...]:
 def _modern_code(name: str, types: Sequence[str], system: str) -> str | None:
     if len(name) != 2:
         return None
-    kind, band = name
+    kind, band = name[0], name[1]
     lettered = _LETTERED.get(band, {}).get(system)
     if lettered is not None and kind in "CLDS":
         return kind + lettered

@@ -1,4 +1,4 @@
-"""Byte-level reading of the body of RINEX observation text, versions 2, 3 and 4: one pass finds records, a second fills columns.
+"""Records of RINEX observation text, versions 2, 3 and 4: where epochs, events and satellite lines stand.
 
 Bytes are uint8, offsets int64. Losses are rows (first line, last line, reason) with the reasons numbered below; the caller words them.
 Fixed columns are those of RINEX 2.11 table A2 and RINEX 3.05 table A3.
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 from numba import njit
+
+from armillary.io.rinex_text_kernels import TEN, day_and_ns, decimal, end_of_line, nanoseconds, satellite, trimmed, whole
 
 BAD_EPOCH = 0
 ORPHAN = 1
@@ -32,8 +34,6 @@ RECORD_WIDTH = 8
 AT, SIZE, SAT, ROW_LINE = 0, 1, 2, 3
 ROW_WIDTH = 4
 
-TEN = 10.0 ** np.arange(23)
-
 
 @njit(cache=True, inline="always")
 def add_loss(losses, n, first, last, reason):
@@ -57,128 +57,6 @@ def grown(table):
     bigger = np.empty((2 * table.shape[0], table.shape[1]), table.dtype)
     bigger[: table.shape[0]] = table
     return bigger
-
-
-@njit(cache=True, inline="always")
-def end_of_line(data, at):
-    """Offset of the line feed, or of the end of the data."""
-    n = data.size
-    while at < n and data[at] != 10:
-        at += 1
-    return at
-
-
-@njit(cache=True, inline="always")
-def trimmed(data, at, stop):
-    """End of a line without carriage return, trailing blanks, NUL and control-Z."""
-    while stop > at and (data[stop - 1] == 13 or data[stop - 1] == 32 or data[stop - 1] == 0 or data[stop - 1] == 26):
-        stop -= 1
-    return stop
-
-
-@njit(cache=True)
-def whole(data, at, stop, end):
-    """A non-negative whole number in columns at:stop of a line that ends at ``end``; -1 where blank, -2 where damaged."""
-    stop = min(stop, end)
-    value = -1
-    closed = False
-    for i in range(at, stop):
-        c = data[i]
-        if c == 32:
-            closed = value >= 0
-        elif 48 <= c <= 57 and not closed:
-            value = (0 if value < 0 else value) * 10 + np.int64(c) - 48
-        else:
-            return -2
-    return value
-
-
-@njit(cache=True)
-def decimal(data, at, stop, end):
-    """(status, mantissa, decimals) of a number in columns at:stop: status 0 a number, 1 blank, 2 damaged."""
-    stop = min(stop, end)
-    while at < stop and data[at] == 32:
-        at += 1
-    while stop > at and data[stop - 1] == 32:
-        stop -= 1
-    if at == stop:
-        return 1, 0, 0
-    negative = data[at] == 45
-    if negative or data[at] == 43:
-        at += 1
-    mantissa = np.int64(0)
-    decimals = -1
-    digits = 0
-    for i in range(at, stop):
-        c = data[i]
-        if 48 <= c <= 57:
-            mantissa = mantissa * 10 + np.int64(c) - 48
-            digits += 1
-            if decimals >= 0:
-                decimals += 1
-        elif c == 46 and decimals < 0:
-            decimals = 0
-        else:
-            return 2, 0, 0
-    if digits == 0 or digits > 18:
-        return 2, 0, 0
-    return 0, -mantissa if negative else mantissa, max(decimals, 0)
-
-
-@njit(cache=True)
-def nanoseconds(data, at, stop, end):
-    """Seconds of minute in columns at:stop as nanoseconds; -1 where damaged. Digits past the ninth are dropped."""
-    status, mantissa, decimals = decimal(data, at, stop, end)
-    if status != 0 or mantissa < 0 or decimals > 15:
-        return -1
-    for _ in range(decimals, 9):
-        mantissa *= 10
-    for _ in range(9, decimals):
-        mantissa //= 10
-    return mantissa
-
-
-@njit(cache=True)
-def days_from_civil(year, month, day):
-    """Days since 1970-01-01 of a Gregorian date; -1 where there is no such date in 1980 to 2199."""
-    if year < 1980 or year > 2199 or month < 1 or month > 12 or day < 1:
-        return -1
-    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-    last = 30 if month in (4, 6, 9, 11) else 31
-    if month == 2:
-        last = 29 if leap else 28
-    if day > last:
-        return -1
-    y = year - (1 if month <= 2 else 0)
-    era = y // 400
-    of_era = y - era * 400
-    of_year = (153 * (month + (-3 if month > 2 else 9)) + 2) // 5 + day - 1
-    return era * 146097 + of_era * 365 + of_era // 4 - of_era // 100 + of_year - 719468
-
-
-@njit(cache=True)
-def day_and_ns(year, month, day, hour, minute, second_ns):
-    """(day, nanosecond of day), day -1 where invalid. A second 60 is let through at 23:59 only: a leap second."""
-    number = days_from_civil(year, month, day)
-    limit = 61_000_000_000 if hour == 23 and minute == 59 else 60_000_000_000
-    if number < 0 or hour < 0 or hour > 23 or minute < 0 or minute > 59 or second_ns < 0 or second_ns >= limit:
-        return -1, 0
-    return number, (hour * 60 + minute) * 60_000_000_000 + second_ns
-
-
-@njit(cache=True)
-def satellite(data, at, end, default):
-    """The packed satellite in three columns, 0 where there is none. A blank letter stands for ``default``, a blank digit for 0."""
-    if end - at < 3:
-        return 0
-    letter = default if data[at] == 32 else np.int64(data[at])
-    if letter < 65 or letter > 90:
-        return 0
-    tens = 0 if data[at + 1] == 32 else np.int64(data[at + 1]) - 48
-    ones = np.int64(data[at + 2]) - 48
-    if tens < 0 or tens > 9 or ones < 0 or ones > 9 or tens * 10 + ones == 0:
-        return 0
-    return letter * 100 + tens * 10 + ones
 
 
 @njit(cache=True)
@@ -455,116 +333,3 @@ def scan_unmarked(data, at, line, known, clocks_size, lines_per_sat, default):
         if not complete:
             n_losses = add_loss(losses, n_losses, head, line - 1, CUT_OFF)
     return records[:n_records], clocks[:n_records], rows[:n_rows], losses[:n_losses], at, line
-
-
-@njit(cache=True, nogil=True)
-def fill(data, records, rows, layout, codes, factors, base, epoch0, offsets, values, digits, sats, values_base):
-    """Parses the rows of consecutive epochs into columns; returns losses int64[k, 3].
-
-    ``layout``: prefix columns of a satellite line and fields per line. ``codes``: int64[n_systems, width], the column of each field in the
-    system's block, -1 for a field to skip, -2 past the last. ``factors``: float64, same shape. ``base``: int64[128], the system index of a
-    letter. ``offsets``: int64[n_systems, n_epochs + 1], of which columns ``epoch0 + 1`` on are written. ``values``: flat float64, the block
-    of a system begins at ``values_base[s, 0]`` with ``values_base[s, 1]`` rows to a code; ``digits``: uint8[2, ...] of the same layout;
-    ``sats``: int16, rows of a system begin at ``values_base[s, 2]``.
-    """
-    prefix, per_line = layout[0], layout[1]
-    losses = np.empty((MOST_LOSSES, 3), np.int64)
-    n_losses = 0
-    order = np.empty(64, np.int64)
-    width = codes.shape[1]
-    for e in range(records.shape[0]):
-        first = records[e, FIRST_ROW]
-        count = records[e, N_ROWS]
-        if count > order.size:
-            order = np.empty(2 * count, np.int64)
-        for i in range(count):
-            sat = rows[first + i, SAT]
-            j = i
-            while j > 0 and rows[order[j - 1], SAT] > sat:
-                order[j] = order[j - 1]
-                j -= 1
-            order[j] = first + i
-        for s in range(offsets.shape[0]):
-            offsets[s, epoch0 + e + 1] = offsets[s, epoch0 + e]
-        previous = 0
-        for i in range(count):
-            r = order[i]
-            sat = rows[r, SAT]
-            line = rows[r, ROW_LINE]
-            if sat == previous:
-                n_losses = add_loss(losses, n_losses, line, line, DUPLICATE)
-                continue
-            previous = sat
-            s = base[sat // 100]
-            row = offsets[s, epoch0 + e + 1]
-            offsets[s, epoch0 + e + 1] = row + 1
-            sats[values_base[s, 2] + row] = sat
-            start = values_base[s, 0] + row
-            stride = values_base[s, 1]
-            at = rows[r, AT]
-            last = at + rows[r, SIZE]
-            end = last
-            if per_line < width:
-                end = trimmed(data, at, min(last, end_of_line(data, at)))
-            field = at + prefix
-            of_line = 0
-            for k in range(width):
-                column = codes[s, k]
-                if column == -2:
-                    break
-                if of_line == per_line:
-                    at = end_of_line(data, at) + 1
-                    if at >= last:
-                        break
-                    end = trimmed(data, at, min(last, end_of_line(data, at)))
-                    field = at
-                    of_line = 0
-                    line += 1
-                of_line += 1
-                if field < end and column >= 0:
-                    at_value = start + column * stride
-                    status, mantissa, decimals = fixed(data, field, end)
-                    if status == 2:
-                        n_losses = add_loss(losses, n_losses, line, line, BAD_VALUE)
-                    elif mantissa != 0:
-                        values[at_value] = mantissa / (TEN[decimals] * factors[s, k])
-                    for d in range(2):
-                        if field + 14 + d < end:
-                            c = data[field + 14 + d]
-                            if 48 <= c <= 57:
-                                digits[d, at_value] = c - 48
-                            elif c != 32:
-                                n_losses = add_loss(losses, n_losses, line, line, BAD_VALUE)
-                elif field >= end and per_line >= width:
-                    break
-                field += 16
-    return losses[:n_losses]
-
-
-@njit(cache=True, inline="always")
-def fixed(data, at, end):
-    """(status, mantissa, decimals) of an F14.3 field; the usual form by the short way, and damaged where the line ends inside it."""
-    if at + 14 <= end and data[at + 10] == 46:
-        mantissa = np.int64(0)
-        i = at
-        while i < at + 10 and data[i] == 32:
-            i += 1
-        negative = i < at + 10 and data[i] == 45
-        if negative:
-            i += 1
-        good = True
-        while i < at + 10:
-            c = np.int64(data[i]) - 48
-            good = good and 0 <= c <= 9
-            mantissa = mantissa * 10 + c
-            i += 1
-        for j in range(11, 14):
-            c = np.int64(data[at + j]) - 48
-            good = good and 0 <= c <= 9
-            mantissa = mantissa * 10 + c
-        if good:
-            return 0, -mantissa if negative else mantissa, 3
-    status, mantissa, decimals = decimal(data, at, at + 14, end)
-    if status == 0 and ((at + 14 > end and decimals != 3) or decimals == 0):
-        return 2, np.int64(0), 0
-    return status, mantissa, decimals

@@ -29,7 +29,7 @@ VERSIONS = (3.05, 4.02)
 
 _CODES_PER_LINE = 13
 _SLOTS_PER_LINE = 8
-_TIME_SYSTEMS = {scale: name for name, scale in reversed(SCALES.items())}
+_TIME_SYSTEMS = {scale: name for name, scale in reversed(tuple(SCALES.items()))}
 _OLD_LABELS = ("WAVELENGTH FACT L1/2", "RINEX VERSION / TYPE")
 _LAYOUT_LABELS = ("SYS / # / OBS TYPES", "SYS / SCALE FACTOR", "# / TYPES OF OBSERV")
 
@@ -47,7 +47,7 @@ def write(observations: Observations, *, version: float = 3.05) -> bytes:
     if version not in VERSIONS:
         raise InputError(f"RINEX version {version} observations are not written; {' and '.join(map(str, VERSIONS))} are")
     scale = observations.header.time_scale if observations.header.time_scale in _TIME_SYSTEMS else "GPST"
-    pieces = [*_header(observations, version, scale)]
+    pieces: list[bytes | memoryview] = [*_header(observations, version, scale)]
     texts = [_rows(block, _factors(observations.header, block)) for block in observations.blocks.values()]
     heads = _epoch_lines(observations, scale)
     events: dict[int, list[ObservationEvent]] = {}
