@@ -117,7 +117,7 @@ def _nav(clock_bands: tuple[str, str], data_sources: float) -> KeplerRecipe:
         scale="GPST",
         interval_s=1800.0,
         sent_after_reference_s=300.0,
-        window_s=(-1800.0, 9000.0),
+        window_s=(-1800.0, 10_800.0),
         mu_m3_s2=3.986004418e14,
         rate_rad_s=7.2921151467e-5,
         clock_bands=clock_bands,
@@ -127,7 +127,7 @@ def _nav(clock_bands: tuple[str, str], data_sources: float) -> KeplerRecipe:
         accuracy_m=_SISA,
         extra={"data_sources": data_sources},
         steps=_NAV_STEPS,
-        time_offsets=(("GAUT", 1.0), ("GPGA", 1.0)),
+        time_offsets=(("GAUT", 1.0), ("GAGP", 1.0)),
     )
 
 
@@ -136,7 +136,7 @@ def _d(orbits: tuple[str, ...], tilt_rad: float) -> KeplerRecipe:
         scale="BDT",
         interval_s=3600.0,
         sent_after_reference_s=0.0,
-        window_s=(-1800.0, 7200.0),
+        window_s=(-3600.0, 7200.0),
         mu_m3_s2=3.986004418e14,
         rate_rad_s=7.292115e-5,
         clock_bands=("6",),
@@ -174,7 +174,7 @@ STATE_RECIPES: Mapping[tuple[str, str], StateRecipe] = {
         extra={"age_days": 0.0, "status_flags": 4.0, "health_flags": 0.0},
         steps={name: 1e3 * step for name, step in _POSITION_STEPS.items()}
         | {"clock_bias_s": 2.0**-30, "relative_frequency_bias": 2.0**-40, "group_delay_s": 2.0**-30},
-        time_offsets=(("GLUT", -1.0), ("GLGP", -1.0)),
+        time_offsets=(("GLUT", 1.0), ("GLGP", 1.0)),
     )
 }
 """(system letter, kind) -> recipe."""
