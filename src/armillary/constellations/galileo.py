@@ -35,6 +35,7 @@ CONSTELLATION = Constellation(
             0.15,
             (0.20, 0.15),
             "starting values: residuals of ESBC 2020-177, NIST 2023-001; code: assumed",
+            slow_share=0.4,
         ),
     ),
     message_kinds=("INAV", "FNAV"),

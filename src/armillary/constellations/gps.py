@@ -43,6 +43,7 @@ CONSTELLATION = Constellation(
             0.55,
             (0.25, 0.20),
             "starting values: residuals of ESBC 2020-177, NIST 2023-001; code: assumed",
+            slow_share=0.65,
         ),
     ),
     message_kinds=("LNAV", "CNAV", "CNV2"),
@@ -76,5 +77,6 @@ CONSTELLATION = Constellation(
     sources=("IS-GPS-200N", "IS-GPS-705J", "IS-GPS-800J", "RINEX 4.02"),
     gravitational_parameter_m3_s2=3.986005e14,
     earth_rotation_rad_s=7.2921151467e-5,
-    health_rules=(HealthRule("LNAV"), HealthRule("CNAV"), HealthRule("CNV2")),
+    # CNAV: one bit each for L1, L2, L5; L5 stays marked while it is not declared operational, so it does not speak for the satellite.
+    health_rules=(HealthRule("LNAV"), HealthRule("CNAV", mask=0b110), HealthRule("CNV2")),
 )

@@ -60,6 +60,8 @@ class SatelliteGroup:
     source: str = ""
     elevation_code_bias_m: tuple[tuple[str, tuple[float, ...]], ...] = ()
     """Band digit -> correction to add to the code at elevations 0, 10 ... 90 deg, metres (satellite-induced code variation)."""
+    slow_share: float = 0.8
+    """Share of the signal-in-space error variance that stays the same for hours (a satellite's own mean over a day)."""
 
 
 @dataclass(frozen=True, slots=True)

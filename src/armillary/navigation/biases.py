@@ -22,9 +22,6 @@ from armillary.navigation.links import Links, groups_of
 
 __all__ = ["BiasLayout", "bias_layout"]
 
-SLOW_SHARE = 0.8
-"""Share of the broadcast orbit and clock error variance that is a satellite's own mean: (2.12 / 2.36)^2 = 0.81 for R, (0.54 / 0.60)^2 = 0.81 for C,
-(0.45 / 0.56)^2 = 0.65 for G in the line-of-sight errors of 2023-001 against precise products."""
 _SERVED_SIGMA_M = 0.3
 _UNSERVED_SIGMA_M = 2.0
 _RECEIVER_SIGMA_M = 30.0
@@ -77,7 +74,7 @@ def bias_layout(links: Links, satellites: NDArray[np.bool_], *, satellite_biases
         letter, signals = constellation.letter, rows.signals[i]
         unserved = 0.0 if links.served[i, 0] else _UNSERVED_SIGMA_M
         if satellite_biases:
-            sigma = float(np.hypot(group.signal_in_space_sigma_m * SLOW_SHARE**0.5, unserved))
+            sigma = float(np.hypot(group.signal_in_space_sigma_m * group.slow_share**0.5, unserved))
             for j in (0, 1):
                 build.add(f"satellite {i}", sigma, i, j)
             if signals[1]:

@@ -29,8 +29,8 @@ _START_LIMIT_M = 60.0
 """Residual of a single-frequency start position that only a fault explains: ionosphere stays below 50 m on the slant."""
 _MULTIPATH_TIME_S = 100.0
 """Correlation time of code multipath of a station: codes closer than this are not independent."""
-_CODE_FLOOR_M = 0.05
-"""What smoothing cannot go below: antenna and hardware group-delay variation over an arc."""
+_CODE_FLOOR = 0.25
+"""What smoothing cannot go below, as a share of the code's sigma: multipath and group delays that an arc does not average out."""
 _REFERENCE_CN0_DBHZ = 45.0
 
 
@@ -229,7 +229,7 @@ def _variance(
     noise = (zenith / sine[:, None]) ** 2 * weak
     out = np.empty((len(rows.sat), 3))
     out[:, 0] = (space * _accuracy_factor(rows, accuracy_m)) ** 2
-    out[:, 1:] = noise / count + (_CODE_FLOOR_M / sine[:, None]) ** 2
+    out[:, 1:] = noise / count + (_CODE_FLOOR * zenith) ** 2
     return out
 
 

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from armillary._lazy import lazy_module
-from armillary.navigation.biases import SLOW_SHARE, BiasLayout, bias_layout
-from armillary.navigation.links import BELOW_MASK, USED, Links
+from armillary.navigation.biases import BiasLayout, bias_layout
+from armillary.navigation.links import BELOW_MASK, USED, Links, groups_of
 
 kernels: Any = lazy_module("armillary.navigation.single_point_kernels")
 
@@ -31,12 +31,13 @@ class EstimatorOptions:
     w_limit: float = 4.5
     """Normalised residual that excludes a satellite: 4.5 sigma is passed by chance 7 times in a million."""
     max_pdop: float = 30.0
-    layer_sigma_m: float = 0.15
-    """Slant ionosphere that a vertical value with gradients does not explain, at the zenith."""
+    layer_sigma_m: float = 0.1
+    layer_share: float = 0.05
+    """Ionosphere that a vertical value with gradients does not explain, at the zenith: a constant and a share of the vertical delay."""
     wet_sigma_m: float = 0.06
     """Error of a climatological zenith delay."""
-    correlation_s: float = 1800.0
-    """Time over which orbit, clock and multipath errors repeat themselves."""
+    correlation_s: float = 7200.0
+    """Time over which broadcast orbit and clock errors repeat themselves: they follow the orbit and its half-day harmonics."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,7 +94,8 @@ class _Work:
         self.prior_sigma = np.concatenate([prior_sigma, np.full((n_epochs, 1), options.wet_sigma_m)], axis=1)
         self.variance = links.variance_m2.copy()
         if options.satellite_biases:
-            self.variance[:, 0] *= 1.0 - SLOW_SHARE
+            self.variance[:, 0] *= 1.0 - np.array([group.slow_share for _, group in groups_of(rows)])[rows.satellite_of]
+        self.layer_sigma = options.layer_sigma_m + options.layer_share * np.abs(prior[:, 0])
         self.solution = np.full((n_epochs, n_local), np.nan)
         self.covariance = np.full((n_epochs, n_local, n_local), np.nan)
         self.dop = np.full((n_epochs, 5), np.nan)
@@ -111,7 +113,7 @@ class _Work:
         k = self.links
         return (
             k.rows.offsets, self.state, self.system_of, self.satellite_of, self.n_systems, k.z_m, k.k, k.line, k.ionosphere, k.wet,
-            self.variance, self.options.layer_sigma_m, self.prior, self.prior_sigma, self.layout.index, self.layout.coefficient,
+            self.variance, self.layer_sigma, self.prior, self.prior_sigma, self.layout.index, self.layout.coefficient,
         )  # fmt: skip
 
     def accumulate(self, first: int, last: int) -> None:
@@ -142,6 +144,7 @@ class _Work:
             self.settle()
             self.state[:] = kept
             self.epochs(0, n_epochs)
+            self.learn_layer(0, n_epochs)
 
     def run_causal(self) -> None:
         """Biases of an epoch from the epochs before it."""
@@ -150,6 +153,17 @@ class _Work:
             self.epochs(first, last)
             self.accumulate(first, last)
             self.settle()
+            self.learn_layer(first, last)
+
+    def learn_layer(self, first: int, last: int) -> None:
+        """How unsure the thin layer is follows how much of it there is; what is seen in epochs first to last - 1 serves them and all later ones."""
+        vertical = self.solution[first:last, 3 + self.n_systems]
+        seen = np.isfinite(vertical)
+        if seen.any():
+            usual = float(np.median(vertical[seen]))
+            sigma = self.options.layer_sigma_m + self.options.layer_share * np.abs(np.where(seen, vertical, usual))
+            self.layer_sigma[first:last] = sigma
+            self.layer_sigma[last:] = self.options.layer_sigma_m + self.options.layer_share * abs(usual)
 
     def result(self) -> Solution:
         self.residual[self.state != USED] = np.nan

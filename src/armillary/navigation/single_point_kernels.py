@@ -364,7 +364,7 @@ def accumulate(first, last, stride, share, offsets, state, system_of, satellite_
     mixed = np.empty((n_global, n_local))
     for e in range(first, last, stride):
         a, b = offsets[e], offsets[e + 1]
-        m = _rows_of_epoch(a, b, state, system_of, satellite_of, n_systems, z, k, line, ionosphere, wet, variance, layer_sigma, index, coefficient, jac, obs, gi, gc, row_of)
+        m = _rows_of_epoch(a, b, state, system_of, satellite_of, n_systems, z, k, line, ionosphere, wet, variance, layer_sigma[e], index, coefficient, jac, obs, gi, gc, row_of)
         present = _local_normal(m, n_local, n_systems, jac, obs, prior[e], prior_sigma[e], normal, rhs)
         if m < 3 + present + 1 or not cholesky(normal, n_local):
             continue
@@ -449,7 +449,7 @@ def solve_epochs(first, last, offsets, state, system_of, satellite_of, n_systems
         statistic[e, :] = np.nan
         flag[e] = TOO_FEW
         while True:
-            m = _rows_of_epoch(a, b, state, system_of, satellite_of, n_systems, z, k, line, ionosphere, wet, variance, layer_sigma, index, coefficient, jac, obs, gi, gc, row_of)
+            m = _rows_of_epoch(a, b, state, system_of, satellite_of, n_systems, z, k, line, ionosphere, wet, variance, layer_sigma[e], index, coefficient, jac, obs, gi, gc, row_of)
             for q in range(m):
                 for t in range(2 * n_terms):
                     if gi[q, t] >= 0:
