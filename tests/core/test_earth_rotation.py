@@ -18,9 +18,9 @@ ARCSECOND = np.pi / 648_000
 GEOSTATIONARY_M = 42_164_000.0
 
 
-def with_orientation(xp: float, yp: float, ut1: float, dx: float, dy: float, lod: float = 0.0) -> Reference:
+def with_orientation(xp: float, yp: float, ut1: float, dx: float, dy: float, length_excess: float = 0.0) -> Reference:
     """A reference with one published set of Earth orientation (arc seconds, seconds)."""
-    values = OrientationValues(*np.array([xp * ARCSECOND, yp * ARCSECOND, ut1, dx * ARCSECOND, dy * ARCSECOND, lod]))
+    values = OrientationValues(*np.array([xp * ARCSECOND, yp * ARCSECOND, ut1, dx * ARCSECOND, dy * ARCSECOND, length_excess]))
     return dataclasses.replace(Reference.builtin(), earth_orientation_table=EarthOrientation.constant(12_000, 15_000, values=values))
 
 

@@ -24,8 +24,8 @@ LEAP_FILE = """# a table made up for this test
 """
 
 
-def finals_line(mjd: int, ut1: float, flag: str = "I", lod: str = " 1.0000", offsets: bool = True) -> str:
-    line = f"73 1 1 {mjd:8.2f} {flag}  0.100000 0.000010  0.200000 0.000010  {flag}{ut1:10.7f} 0.0000100{lod:>7s} 0.0100  {flag}"
+def finals_line(mjd: int, ut1: float, flag: str = "I", length_excess_ms: str = " 1.0000", offsets: bool = True) -> str:
+    line = f"73 1 1 {mjd:8.2f} {flag}  0.100000 0.000010  0.200000 0.000010  {flag}{ut1:10.7f} 0.0000100{length_excess_ms:>7s} 0.0100  {flag}"
     return line + ("     0.100    0.010    -0.200    0.010" if offsets else "")
 
 
@@ -98,7 +98,7 @@ def test_columns_of_both_formats(tmp_path: Path) -> None:
 def test_blank_columns_of_predictions(tmp_path: Path) -> None:
     path = tmp_path / "finals.all"
     lines = [finals_line(58849, -0.1), finals_line(58850, -0.101)]
-    lines += [finals_line(58851 + k, -0.102 - 0.001 * k, flag="P", lod="", offsets=False) for k in range(3)]
+    lines += [finals_line(58851 + k, -0.102 - 0.001 * k, flag="P", length_excess_ms="", offsets=False) for k in range(3)]
     path.write_text("\n".join([*lines, "20 1 6 58854.00" + " " * 170]))
     table = read_earth_orientation(path)
     assert table.predicted.tolist() == [False, False, True, True, True]

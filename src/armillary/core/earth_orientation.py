@@ -68,9 +68,9 @@ class EarthOrientation:
         """
         day = np.arange(first_day, last_day + 1)
         given = values if values is not None else (0.0,) * 6
-        xp, yp, ut1, dx, dy, lod = (np.full(len(day), float(value)) for value in given)
+        xp, yp, ut1, dx, dy, excess = (np.full(len(day), float(value)) for value in given)
         true = np.ones(len(day), np.bool_)
-        return EarthOrientation(day, xp, yp, ut1, dx, dy, lod, true, true, "constant Earth orientation")
+        return EarthOrientation(day, xp, yp, ut1, dx, dy, excess, true, true, "constant Earth orientation")
 
     @property
     def range_text(self) -> str:
@@ -97,8 +97,8 @@ class EarthOrientation:
         rows = start[:, None] + np.arange(4)
         ut1_minus_tai = self.ut1_minus_utc_s - node_tai_minus_utc_s
         columns = (self.xp_rad, self.yp_rad, ut1_minus_tai, self.dx_rad, self.dy_rad, self.lod_s)
-        xp, yp, ut1, dx, dy, lod = (np.einsum("ij,ij->i", column[rows], weights) for column in columns)
-        return OrientationValues(xp, yp, ut1 + tai_minus_utc_s, dx, dy, lod)
+        xp, yp, ut1, dx, dy, excess = (np.einsum("ij,ij->i", column[rows], weights) for column in columns)
+        return OrientationValues(xp, yp, ut1 + tai_minus_utc_s, dx, dy, excess)
 
 
 def _lagrange_weights(x: Floats) -> Floats:
@@ -163,7 +163,7 @@ _C04_COLUMNS = {
     16: (3, 4, 5, 6, 8, 9, 7),
     21: (4, 5, 6, 7, 8, 9, 12),
 }
-"""Numbers per line -> columns of MJD, x, y, UT1-UTC, dX, dY, LOD: series of 2014 (without or with errors), series of 2020."""
+"""Numbers per line -> columns of MJD, x, y, UT1-UTC, dX, dY, excess length of day: series of 2014 (without or with errors), series of 2020."""
 
 
 def _c04(name: str, lines: list[bytes]) -> EarthOrientation | None:
@@ -177,12 +177,12 @@ def _c04(name: str, lines: list[bytes]) -> EarthOrientation | None:
         numbers = np.array(b" ".join(rows).split(), "S16").astype(np.float64).reshape(-1, width)
     except ValueError as error:
         raise FormatError(name, 0, f"expected {width} numbers in every row: {error}") from None
-    mjd, xp, yp, ut1, dx, dy, lod = (numbers[:, column] for column in _C04_COLUMNS[width])
-    return _table(name, mjd, (xp, yp, ut1, dx, dy, lod), np.zeros(len(mjd), np.bool_))
+    mjd, xp, yp, ut1, dx, dy, excess = (numbers[:, column] for column in _C04_COLUMNS[width])
+    return _table(name, mjd, (xp, yp, ut1, dx, dy, excess), np.zeros(len(mjd), np.bool_))
 
 
 def _table(name: str, mjd: Floats, columns: tuple[Floats, ...], predicted: NDArray[np.bool_]) -> EarthOrientation:
-    xp, yp, ut1, dx, dy, lod = columns
+    xp, yp, ut1, dx, dy, excess = columns
     if len(mjd) < 4 or not np.all(np.diff(mjd) == 1) or not np.all(np.isfinite(mjd) & np.isfinite(xp) & np.isfinite(yp) & np.isfinite(ut1)):
         raise FormatError(name, 0, "expected at least four consecutive days with polar motion and UT1-UTC")
     offsets_known = np.isfinite(dx) & np.isfinite(dy)
@@ -195,7 +195,7 @@ def _table(name: str, mjd: Floats, columns: tuple[Floats, ...], predicted: NDArr
         ut1,
         np.where(offsets_known, dx, 0.0) * _ARCSECOND_RAD,
         np.where(offsets_known, dy, 0.0) * _ARCSECOND_RAD,
-        np.where(np.isfinite(lod), lod, -slope),
+        np.where(np.isfinite(excess), excess, -slope),
         predicted,
         offsets_known,
         Path(name).name,
