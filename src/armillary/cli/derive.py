@@ -74,7 +74,7 @@ def _offer(parameter: inspect.Parameter, hint: Any) -> Parameter | None:
     if typed is None:
         return None
     kind, convert = typed
-    argument = typer.Argument(help=text, show_default=False, metavar=parameter.name.upper() + ("..." if get_args(kind) else ""))
+    argument = typer.Argument(help=text, show_default=False, metavar=parameter.name.upper())
     if required and parameter.kind is not inspect.Parameter.KEYWORD_ONLY:
         return _parameter(parameter.name, parameter.name, Annotated[kind, argument], parameter.default, convert)
     flag = "--" + parameter.name.replace("_", "-")

@@ -32,6 +32,10 @@ solutions = lazy_module("armillary.report.solutions")
 plain = lazy_module("armillary.report.plain")
 
 
+PIPED_WIDTH, NARROW = 200, 100
+"""Columns of characters: of a table that goes into a pipe, and below which a terminal gets tables with little space."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What the person asked for besides the answer."""
@@ -75,8 +79,9 @@ def show(service: str, answer: Any, wanted: Wanted) -> None:
         print(plain.dumps({"rows": answer} if isinstance(answer, Table) else answer))
     elif answer is not None:
         _print_for_people(answer)
-    for path in written:
-        _say(f"wrote {path}")
+    if written:
+        sys.stdout.flush()
+        _say("wrote " + " ".join(map(str, written)))
 
 
 def loss_line(path: str, losses: Collection[Loss]) -> str:
@@ -109,26 +114,31 @@ def _print_for_people(answer: Any) -> None:
     if title:
         print(title)
     if len(table):
-        rich_console.Console().print(_rich(table))
+        console = rich_console.Console()
+        if not console.is_terminal:
+            console.width = PIPED_WIDTH
+        console.print(_rich(table, narrow=console.width < NARROW))
     for text in getattr(answer, "remarks", ()):
         print(text)
 
 
-def _rich(table: Table) -> Any:
-    drawn = rich_table.Table(box=None, pad_edge=False, header_style="bold")
+def _rich(table: Table, *, narrow: bool) -> Any:
+    drawn = rich_table.Table(box=None, pad_edge=False, collapse_padding=narrow, header_style="bold")
     units = {name: declared_columns()[name].unit for name in table.columns}
     for name, column in table.columns.items():
         unit = units[name]
         heading = name.removesuffix("_" + unit.replace("/", "_")).replace("_", " ")
         drawn.add_column(
-            f"{heading}\n[dim]{unit}[/dim]" if any(units.values()) else heading, justify="right" if column.dtype.kind in "iuf" else "left"
+            f"{heading}\n[dim]{unit}[/dim]" if any(units.values()) else heading,
+            justify="right" if column.dtype.kind in "iuf" else "left",
+            min_width=max(map(len, heading.split())) if narrow else None,
         )
     for row in table.rows():
-        drawn.add_row(*(_cell(value) for value in row.values()))
+        drawn.add_row(*(_cell(value, units[name]) for name, value in row.items()))
     return drawn
 
 
-def _cell(value: Any) -> str:
+def _cell(value: Any, unit: str) -> str:
     if isinstance(value, float):
-        return "-" if math.isnan(value) else f"{value:.3f}" if abs(value) < 1e6 else f"{value:.3e}"
+        return "-" if math.isnan(value) else f"{value:.3e}" if abs(value) >= 1e6 else f"{value:.3f}" if unit else f"{value:.1f}"
     return "yes" if value is True else "no" if value is False else str(value)

@@ -43,6 +43,7 @@ STYLE = {
     "savefig.facecolor": "white",
     "svg.hashsalt": "armillary",
 }
+LABEL_BOX = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1.5}
 SHOWN_PERCENTILE = 99.5
 """Axes hold this share of the errors; single wild epochs run off the edge instead of squeezing all others."""
 DIRECTIONS = ("East", "North", "Up")
@@ -137,10 +138,10 @@ def _draw_series(panels: list[Any], tracks: list[Track]) -> None:
             last = order == len(tracks) - 1
             panel.plot(track.when, track.enu_m[:, i], **_dots(track, strong=last), zorder=2 + order)
         limit = limits[2] if i == 2 else level
-        panel.set_ylim(-limit, limit)
+        panel.set_ylim(-limit, 1.25 * limit)  # room for the figures
         panel.set_ylabel(f"{name}  [m]")
         panel.margins(x=0.01)
-        panel.text(0.012, 0.96, _rms_words(tracks, i), transform=panel.transAxes, va="top", fontsize=8.5, color="#57606a")
+        panel.text(0.012, 0.96, _rms_words(tracks, i), transform=panel.transAxes, va="top", fontsize=8.5, color="#57606a", zorder=30, bbox=LABEL_BOX)
         locator = dates.AutoDateLocator(minticks=5, maxticks=9)
         panel.xaxis.set_major_locator(locator)
         panel.xaxis.set_major_formatter(dates.DateFormatter("%H:%M"))
@@ -158,7 +159,7 @@ def _dots(track: Track, *, strong: bool) -> Mapping[str, Any]:
 
 def _draw_scatter(axes: Any, tracks: list[Track], *, about: str) -> None:
     patches = optional_module("matplotlib.patches", "plot")
-    radius = 1.08 * max([_limit([np.hypot(t.enu_m[:, 0], t.enu_m[:, 1]) for t in tracks]), *(t.horizontal_95_m for t in tracks)])
+    radius = 1.05 * max([_limit([np.hypot(t.enu_m[:, 0], t.enu_m[:, 1]) for t in tracks]), *(t.horizontal_95_m for t in tracks)])
     axes.axhline(0.0, color="#8c959f", linewidth=0.9, zorder=1)
     axes.axvline(0.0, color="#8c959f", linewidth=0.9, zorder=1)
     for order, track in enumerate(tracks):
@@ -188,7 +189,7 @@ def _draw_figures(axes: Any, tracks: list[Track]) -> None:
 def _limit(parts: list[NDArray[np.float64]]) -> float:
     """Half-width of an axis, metres: a share of every member's errors, at least 10 cm."""
     shown = [float(np.percentile(np.abs(part), SHOWN_PERCENTILE)) for part in parts if len(part)]
-    return max([0.1, *(1.25 * limit for limit in shown)])
+    return max([0.1, *(1.15 * limit for limit in shown)])
 
 
 def _title(answer: Solution) -> str:
