@@ -141,3 +141,5 @@ def test_shapes_follow_the_position() -> None:
         assert transform(np.ones((6, 3)), source="PZ-90.11", target=target, epochs=epochs[0:1]).position_m.shape == (6, 3)
         assert transform(np.ones(3), source="PZ-90.11", target=target, epochs=epochs[0:1]).position_m.shape == (3,)
         assert transform(np.ones(3), source="PZ-90.11", target=target, epochs=epochs).position_m.shape == (4, 3)
+    none = Epochs(np.empty(0, np.int64))
+    assert transform(np.empty((0, 3)), source="PZ-90.11", target="GCRF", epochs=none).position_m.shape == (0, 3)

@@ -261,6 +261,18 @@ def test_days_that_64_bits_cannot_hold_are_refused() -> None:
     assert caught.value.mask is not None and caught.value.mask.tolist() == [False, True]
 
 
+def test_datetime64_beyond_64_bits_does_not_wrap_around() -> None:
+    with pytest.raises(OutOfRangeError):
+        from_datetime64(np.array(["2020-01-01", "3000-01-01"], "datetime64[s]"), "GPST")
+
+
+def test_empty_arrays_pass_through() -> None:
+    none = Epochs(np.empty(0, np.int64))
+    for scale in SCALES:
+        assert from_day(*to_day(none, scale), scale) == none
+        assert len(offset_s(none, scale, "TAI")) == 0
+
+
 def test_ut1_outside_the_table_says_the_range() -> None:
     with pytest.raises(OutOfRangeError, match=r"covers 1973-01-02 to 20\d\d") as caught:
         offset_s(from_calendar([1972, 2020], 6, 1, scale="GPST"), "UT1", "UTC")

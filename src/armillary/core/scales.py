@@ -91,9 +91,7 @@ def from_day(day: ArrayLike, ns_of_day: ArrayLike, scale: str, *, reference: Ref
     Epochs(1980-01-06T00:00:19.000000000 TAI)
     """
     day, ns_of_day = np.atleast_1d(np.asarray(day, np.int64)), np.asarray(ns_of_day, np.int64)
-    outside = np.abs(day) > _LIMIT_DAY
-    if outside.any():
-        raise OutOfRangeError(f"days outside 1677-09-23 to 2262-04-10: {day[outside][0]} days from 1970-01-01", outside)
+    _check_days(day)
     if scale in FIXED_OFFSET_NS:
         return Epochs(day * NS_PER_DAY + (ns_of_day - FIXED_OFFSET_NS[scale]))
     if scale == "UTC":
@@ -228,11 +226,12 @@ def to_rinex(epochs: Epochs, scale: str, digits: int = 7, *, reference: Referenc
 
 
 def from_datetime64(values: ArrayLike, scale: str, *, reference: Reference | None = None) -> Epochs:
-    """Epochs from datetime64 labels (any unit, scalar or [n]) read in ``scale``. NaT raises InputError."""
-    labels = np.atleast_1d(np.asarray(values)).astype("datetime64[ns]")
+    """Epochs from datetime64 labels (any unit, scalar or [n]) read in ``scale``. NaT raises InputError; else errors as in :func:`from_day`."""
+    labels = np.atleast_1d(np.asarray(values, "datetime64"))
     if np.isnat(labels).any():
         raise InputError("not a time: NaT among the datetime64 values")
-    day, ns = np.divmod(labels.view(np.int64), NS_PER_DAY)
+    _check_days(labels.astype("datetime64[D]").astype(np.int64))
+    day, ns = np.divmod(labels.astype("datetime64[ns]").view(np.int64), NS_PER_DAY)
     minute, ns_of_minute = np.divmod(ns, _NS_PER_MINUTE)
     if scale not in _UTC_ZONE_NS:
         return from_day(day, ns, scale, reference=reference)
@@ -272,6 +271,12 @@ def earth_orientation_at(epochs: Epochs, *, reference: Reference | None = None) 
     length = NS_PER_DAY + _inserted_before_ns(day + 1, leap)
     node = leap.tai_minus_utc_s[np.clip(np.searchsorted(leap.day, table.day, "right") - 1, 0, None)]
     return table.interpolated(day, ns / length, leap.tai_minus_utc_s[index].astype(np.float64), node.astype(np.float64))
+
+
+def _check_days(day: Integers) -> None:
+    outside = np.abs(day) > _LIMIT_DAY
+    if outside.any():
+        raise OutOfRangeError(f"days outside 1677-09-23 to 2262-04-10: {day[outside][0]} days from 1970-01-01", outside)
 
 
 def _check_scale(scale: str) -> None:
