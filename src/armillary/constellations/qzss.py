@@ -69,6 +69,6 @@ CONSTELLATION = Constellation(
     gravitational_parameter_m3_s2=3.986005e14,
     earth_rotation_rad_s=7.2921151467e-5,
     message_centre_s=-1800.0,
-    # The lowest bit of the LNAV word speaks of L6 and the other way of modulating L1, not of the signals used here.
-    health_rules=(HealthRule("LNAV", mask=0b111110), HealthRule("CNAV"), HealthRule("CNV2")),
+    # The lowest bit of the LNAV word speaks of L6 and the other way of modulating L1, not of those used here. CNAV: one bit each for L1, L2, L5.
+    health_rules=(HealthRule("LNAV", mask=0b111110), HealthRule("CNAV", mask=0b110), HealthRule("CNV2")),
 )

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from armillary.core.constellation import Constellation, NominalOrbit
 from armillary.core.epochs import Epochs
 from armillary.core.physics import SPEED_OF_LIGHT_M_S
-from armillary.orbits.state import SATELLITE_LIMIT, OrbitState, delays_of, empty_state, rows_of
+from armillary.orbits.state import BAD_INPUT, SATELLITE_LIMIT, OrbitState, delays_of, empty_state, rows_of
 
 __all__ = ["EARTH_ROTATION_RAD_S", "GRAVITATIONAL_PARAMETER_M3_S2", "NominalConstellation", "slot_angles"]
 
@@ -108,6 +108,7 @@ class NominalConstellation:
         out.clock_drift_s_s[known] = 0.0
         out.flag[known] = 0
         out.age_s[known] = t
+        out.flag[(slot >= 0) & ~np.isfinite(seconds)] = BAD_INPUT
         return out
 
 
