@@ -151,9 +151,11 @@ class _Stream:
                 else:
                     self.reason = "the compressed file is cut off: what came before was read"
                     return
+                spare = decoder.copy() if hasattr(decoder, "copy") else None
                 try:
                     piece = decoder.decompress(given, _PIECE)
                 except (zlib.error, OSError, EOFError, ValueError) as error:
+                    yield from _up_to_damage(spare, given)
                     self.reason = f"the compressed file is damaged ({error}): what came before was read"
                     return
                 full = len(piece) == _PIECE
@@ -163,6 +165,21 @@ class _Stream:
             if bytes(rest[: len(self.magic)]) != self.magic:
                 # Padding after the last member is common on tapes and some servers; gzip ignores it too.
                 return
+
+
+def _up_to_damage(spare: Any, given: bytes | memoryview) -> Iterator[bytes]:
+    """What a decompressor still gives when it is asked for less and less before the place where it fails."""
+    for size in (4096, 1) if spare is not None else ():
+        piece = b"-"
+        while piece:
+            before = spare.copy()
+            try:
+                piece = spare.decompress(given, size)
+            except zlib.error:
+                spare = before
+                break
+            given = spare.unconsumed_tail
+            yield piece
 
 
 def _gunzip(data: bytes, path: str, limit_bytes: int) -> _Unwrapped:
