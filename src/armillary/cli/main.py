@@ -68,6 +68,7 @@ def command(function: Callable[..., Any]) -> Callable[..., None]:
     def callback(**typed: Any) -> None:
         wanted = outputs.Wanted(**{option.name: typed.pop(option.name) for option in extras})
         try:
+            outputs.check(wanted)
             given = {p.service_name: p.convert(typed[p.typed.name]) for p in offered}
             with progress_bars.Progress(shown=not wanted.json) as progress:
                 answer = function(**given, **({"progress": progress} if wants_progress else {}))

@@ -23,8 +23,9 @@ import typer
 from armillary._lazy import lazy_module
 from armillary.core.loss import Loss
 from armillary.core.table import Table, declared_columns
+from armillary.errors import InputError
 
-__all__ = ["Wanted", "loss_line", "options", "show"]
+__all__ = ["Wanted", "check", "loss_line", "options", "show"]
 
 rich_console = lazy_module("rich.console")
 rich_table = lazy_module("rich.table")
@@ -32,6 +33,7 @@ solutions = lazy_module("armillary.report.solutions")
 plain = lazy_module("armillary.report.plain")
 
 
+PICTURES = (".png", ".svg", ".pdf")
 PIPED_WIDTH, NARROW = 200, 100
 """Columns of characters: of a table that goes into a pipe, and below which a terminal gets tables with little space."""
 
@@ -60,6 +62,17 @@ def options(service: str, answer: Any, *, taken: Collection[str]) -> tuple[inspe
         for name, (kind, option, default) in offered.items()
         if name not in taken
     )
+
+
+def check(wanted: Wanted) -> None:
+    """Refuse what cannot be written before anything is computed: InputError for an unknown suffix or a folder that is not there."""
+    if wanted.out is not None:
+        solutions.writer_for(wanted.out)
+    if wanted.plot is not None and wanted.plot.suffix.lower() not in PICTURES:
+        raise InputError(f"{wanted.plot}: no picture format is called {wanted.plot.suffix or 'nothing'!r}; there are {' '.join(PICTURES)}")
+    for path in (wanted.out, wanted.plot):
+        if path is not None and not path.parent.is_dir():
+            raise InputError(f"{path}: the folder {path.parent} is not there")
 
 
 def show(service: str, answer: Any, wanted: Wanted) -> None:

@@ -8,12 +8,13 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Protocol
 
 from armillary.core.table import Table
 from armillary.errors import InputError
 
-__all__ = ["Solution", "suffixes", "write"]
+__all__ = ["Solution", "suffixes", "write", "writer_for"]
 
 
 class Solution(Protocol):
@@ -40,12 +41,18 @@ def suffixes() -> tuple[str, ...]:
     return tuple(sorted("." + info.name for info in pkgutil.iter_modules(__path__) if not info.name.startswith("_")))
 
 
-def write(solution: Solution, path: Path) -> list[Path]:
-    """Write ``solution`` in the format of the suffix of ``path`` and return the files written; InputError names the suffixes there are."""
+def writer_for(path: Path) -> ModuleType:
+    """The format that the suffix of ``path`` names; InputError lists the suffixes there are."""
     suffix = path.suffix.lower()
     if suffix not in suffixes():
         raise InputError(f"{path}: no solution format is called {suffix or 'nothing'!r}; there are {' '.join(suffixes())}")
+    return importlib.import_module(f"{__name__}.{suffix[1:]}")
+
+
+def write(solution: Solution, path: Path) -> list[Path]:
+    """Write ``solution`` in the format of the suffix of ``path`` and return the files written; InputError where that cannot be done."""
+    writer = writer_for(path)
     try:
-        return list(importlib.import_module(f"{__name__}.{suffix[1:]}").write(solution, path))
+        return list(writer.write(solution, path))
     except OSError as error:
         raise InputError(f"{path}: cannot be written: {error.strerror or error}") from None
