@@ -117,7 +117,7 @@ def differences(nav: Navigation, precise: PreciseOrbits) -> tuple[NDArray[np.int
     epochs = precise.epochs.tai_ns[: round(86_400 / precise.interval_s)]
     sat = np.repeat(precise.sat, len(epochs))
     when = Epochs(np.tile(epochs, len(precise.sat)))
-    a, b = orbit.state(sat, when), PreciseOrbit.from_tables(precise).state(sat, when)
+    a, b = orbit.state(sat, when), PreciseOrbit(precise).state(sat, when)
     r = b.position_m
     v = b.velocity_m_s + np.cross([0.0, 0.0, 7.2921151467e-5], r)
     radial = r / np.linalg.norm(r, axis=1)[:, None]

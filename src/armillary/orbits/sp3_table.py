@@ -8,8 +8,7 @@ term -2 r.v / c^2 is added here. Positions are those of the centre of mass: the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -21,7 +20,7 @@ from armillary.core.precise import PreciseClocks, PreciseOrbits
 from armillary.errors import InputError
 from armillary.orbits.state import SATELLITE_LIMIT, OrbitState, delays_of, empty_state, rows_of
 
-__all__ = ["PreciseOrbit", "merge_clocks", "merge_orbits"]
+__all__ = ["PreciseOrbit"]
 
 _kernels: Any = lazy_module("armillary.orbits.sp3_table_kernels")
 
@@ -84,50 +83,65 @@ def _on_satellites(sat: NDArray[np.int16], table_sat: NDArray[np.int16], values:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class PreciseOrbit:
-    """Orbits and clocks from tables; implements :class:`armillary.orbits.state.Orbit`."""
+class _Prepared:
+    """What the kernels look up."""
 
-    sat: NDArray[np.int16]
-    frame: str
     slot_of: NDArray[np.int32]
     orbits: _Nodes
     left: NDArray[np.int64]
     right: NDArray[np.int64]
     clocks: _Nodes
     limits: tuple[int, int, int]
+    """Most and fewest nodes, nanoseconds of reach beyond a stretch."""
 
-    @classmethod
-    def from_tables(
-        cls, orbits: PreciseOrbits, clocks: PreciseClocks | None = None, *, nodes: int = 11, edge_nodes: int | None = None
-    ) -> PreciseOrbit:
-        """An orbit from a table of positions and, unless ``clocks`` is given, its own clock column.
 
-        ``nodes`` is the size of the window inside, ``edge_nodes`` its least size at the end of a stretch and the fewest nodes that are used at all
-        (by default 7 for intervals up to 5 min, two more for each 5 min above: rounding grows with the nodes, truncation with the interval).
-        InputError unless 2 <= ``edge_nodes`` <= ``nodes`` <= 31. States reach beyond the last node by half an interval, 150 s at most.
-        """
-        interval_s = _interval(orbits.interval_s, orbits.epochs)
-        if edge_nodes is None:
-            edge_nodes = min(nodes, 7 + 2 * max(int(interval_s - 1.0) // 300, 0))
-        if not 2 <= edge_nodes <= nodes <= 31:
-            raise InputError(f"2 <= edge_nodes <= nodes <= 31 is needed; got {edge_nodes} and {nodes}")
-        manoeuvre = (orbits.flags & MANOEUVRE) != 0
-        positions = _nodes(orbits.epochs, orbits.position_m, manoeuvre, interval_s)
-        if clocks is None:
-            event = (orbits.flags & CLOCK_EVENT) != 0
-            biases = _nodes(orbits.epochs, orbits.clock_s, event, interval_s)
-        else:
-            on_orbit = _on_satellites(orbits.sat, clocks.sat, clocks.bias_s)
-            biases = _nodes(clocks.epochs, on_orbit, np.zeros(on_orbit.shape, np.bool_), _interval(clocks.interval_s, clocks.epochs))
-        slot_of = np.full(SATELLITE_LIMIT, -1, np.int32)
-        slot_of[orbits.sat] = np.arange(len(orbits.sat))
-        left, right = _stretches(positions.joined)
-        return cls(orbits.sat, orbits.frame, slot_of, positions, left, right, biases, (nodes, edge_nodes, min(positions.step_ns // 2, REACH_NS)))
+def _prepare(orbits: PreciseOrbits, clocks: PreciseClocks | None, nodes: int, edge_nodes: int | None) -> _Prepared:
+    interval_s = _interval(orbits.interval_s, orbits.epochs)
+    if edge_nodes is None:
+        edge_nodes = min(nodes, 7 + 2 * max(int(interval_s - 1.0) // 300, 0))
+    if not 2 <= edge_nodes <= nodes <= 31:
+        raise InputError(f"2 <= edge_nodes <= nodes <= 31 is needed; got {edge_nodes} and {nodes}")
+    positions = _nodes(orbits.epochs, orbits.position_m, (orbits.flags & MANOEUVRE) != 0, interval_s)
+    if clocks is None:
+        biases = _nodes(orbits.epochs, orbits.clock_s, (orbits.flags & CLOCK_EVENT) != 0, interval_s)
+    else:
+        on_orbit = _on_satellites(orbits.sat, clocks.sat, clocks.bias_s)
+        biases = _nodes(clocks.epochs, on_orbit, np.zeros(on_orbit.shape, np.bool_), _interval(clocks.interval_s, clocks.epochs))
+    slot_of = np.full(SATELLITE_LIMIT, -1, np.int32)
+    slot_of[orbits.sat] = np.arange(len(orbits.sat))
+    left, right = _stretches(positions.joined)
+    return _Prepared(slot_of, positions, left, right, biases, (nodes, edge_nodes, min(positions.step_ns // 2, REACH_NS)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PreciseOrbit:
+    """Orbits and clocks from tables; implements :class:`armillary.orbits.state.Orbit`.
+
+    Clocks come from the column of the orbit table unless ``clocks`` is given. Several days are joined first (:func:`armillary.core.precise.merge`).
+    InputError unless 2 <= ``edge_nodes`` <= ``nodes`` <= 31. States reach beyond the last node by half an interval, 150 s at most.
+    """
+
+    orbits: PreciseOrbits
+    clocks: PreciseClocks | None = None
+    nodes: int = 11
+    """Size of the window inside a stretch without gaps."""
+    edge_nodes: int | None = None
+    """Least size of the window at the end of a stretch, and the fewest nodes that are used at all: by default 7 for intervals up to 5 min and two
+    more for each 5 min above (rounding grows with the nodes, truncation with the interval)."""
+    _prepared: _Prepared = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_prepared", _prepare(self.orbits, self.clocks, self.nodes, self.edge_nodes))
+
+    @property
+    def frame(self) -> str:
+        """Frame of the positions, as the table names it."""
+        return self.orbits.frame
 
     @property
     def satellites(self) -> NDArray[np.int16]:
         """Packed satellites, int16[n] ascending, of the table."""
-        return self.sat
+        return self.orbits.sat
 
     def state(self, sat: ArrayLike, epochs: Epochs) -> OrbitState:
         """States at ``epochs`` [n] (or one) of packed satellites ``sat`` [n] (or one)."""
@@ -140,86 +154,12 @@ class PreciseOrbit:
 
     def _evaluate(self, sat: NDArray[np.int16], t_ns: NDArray[np.int64], delay_s: NDArray[np.float64] | None) -> OrbitState:
         out = empty_state(len(sat))
-        o, c = self.orbits, self.clocks
+        p = self._prepared
+        o, c = p.orbits, p.clocks
         _kernels.evaluate(
             *(sat, t_ns, np.empty(0) if delay_s is None else delay_s, delay_s is not None),
-            *(self.slot_of, o.offsets, o.grid_ns, self.left, self.right, o.values, o.step_ns, self.limits),
+            *(p.slot_of, o.offsets, o.grid_ns, p.left, p.right, o.values, o.step_ns, p.limits),
             *(c.offsets, c.grid_ns, c.values, c.joined, c.step_ns),
             *(out.position_m, out.velocity_m_s, out.clock_s, out.clock_drift_s_s, out.flag, out.age_s),
         )
         return out
-
-
-def _laid_out(
-    sat: NDArray[np.int16], tai_ns: NDArray[np.int64], parts: Sequence[tuple[NDArray[np.int16], Epochs, NDArray[Any]]], fill: Any
-) -> NDArray[Any]:
-    """Values of several tables on common satellites and epochs; where two have a value, the earlier table wins."""
-    shape = (len(sat), len(tai_ns), *parts[0][2].shape[2:])
-    result = np.full(shape, fill, parts[0][2].dtype)
-    for part_sat, epochs, values in reversed(parts):
-        rows, columns = np.searchsorted(sat, part_sat), np.searchsorted(tai_ns, epochs.tai_ns)
-        cells = np.ix_(rows, columns)
-        present = values != fill if values.dtype.kind in "iu" else np.isfinite(values)
-        result[cells] = np.where(present, values, result[cells])
-    return result
-
-
-def _union(tables: Sequence[PreciseOrbits] | Sequence[PreciseClocks]) -> tuple[NDArray[np.int16], Epochs]:
-    if not tables:
-        raise InputError("no table was given")
-    return np.unique(np.concatenate([t.sat for t in tables])), Epochs(np.unique(np.concatenate([t.epochs.tai_ns for t in tables])))
-
-
-def merge_orbits(tables: Sequence[PreciseOrbits]) -> PreciseOrbits:
-    """One table from several (days of one product, in order); where two hold a satellite at one epoch, the earlier table wins.
-
-    Velocities, rates and accuracies are left out. InputError when frames differ or none is given.
-    """
-    sat, epochs = _union(tables)
-    frames = {t.frame for t in tables}
-    if len(frames) > 1:
-        raise InputError(f"tables of different frames cannot be joined: {', '.join(sorted(frames))}")
-    first = tables[0]
-
-    def joined(name: str, fill: Any) -> NDArray[Any]:
-        return _laid_out(sat, epochs.tai_ns, [(t.sat, t.epochs, getattr(t, name)) for t in tables], fill)
-
-    return PreciseOrbits(
-        epochs=epochs,
-        sat=sat,
-        position_m=joined("position_m", np.nan),
-        clock_s=joined("clock_s", np.nan),
-        velocity_m_s=None,
-        clock_rate_s_s=None,
-        flags=joined("flags", 0),
-        sigma_exponent=None,
-        time_scale=first.time_scale,
-        frame=first.frame,
-        interval_s=min(t.interval_s for t in tables),
-        version=first.version,
-        agency=first.agency,
-        losses=tuple(loss for t in tables for loss in t.losses),
-        path=" ".join(t.path for t in tables),
-    )
-
-
-def merge_clocks(tables: Sequence[PreciseClocks]) -> PreciseClocks:
-    """One table of satellite clocks from several, in order; receivers are left out. InputError when none is given."""
-    sat, epochs = _union(tables)
-    first = tables[0]
-    return PreciseClocks(
-        epochs=epochs,
-        sat=sat,
-        bias_s=_laid_out(sat, epochs.tai_ns, [(t.sat, t.epochs, t.bias_s) for t in tables], np.nan),
-        sigma_s=_laid_out(sat, epochs.tai_ns, [(t.sat, t.epochs, t.sigma_s) for t in tables], np.nan),
-        receivers=(),
-        receiver_bias_s=np.empty((0, len(epochs))),
-        time_scale=first.time_scale,
-        interval_s=min(t.interval_s for t in tables),
-        version=first.version,
-        agency=first.agency,
-        frame=first.frame,
-        antenna_model=first.antenna_model,
-        losses=tuple(loss for t in tables for loss in t.losses),
-        path=" ".join(t.path for t in tables),
-    )
