@@ -139,6 +139,7 @@ CONSTELLATION = Constellation(
     gravitational_parameter_m3_s2=3.986004418e14,
     earth_rotation_rad_s=7.292115e-5,
     geostationary_tilt_rad=radians(-5),
+    ionosphere_form="geographic",
     message_centre_s=-1800.0,
     health_rules=tuple(HealthRule(kind) for kind in ("D1", "D2", "CNV1", "CNV2", "CNV3")),
 )

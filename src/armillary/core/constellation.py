@@ -119,6 +119,8 @@ class Constellation:
     message_lifetime_s: tuple[float, float]
     """A message serves from reference - first to reference + second."""
     nominal_orbits: tuple[NominalOrbit, ...] = ()
+    ionosphere_form: str = "geomagnetic"
+    """How its eight broadcast coefficients are meant: ``geomagnetic`` (IS-GPS-200 form) or ``geographic`` pierce points."""
     fit_interval_note: str = ""
     sources: tuple[str, ...] = ()
     gravitational_parameter_m3_s2: float = 0.0

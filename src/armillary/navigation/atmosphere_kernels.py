@@ -159,3 +159,16 @@ def klobuchar_geographic(alpha_beta, latitude_rad, longitude_rad, elevation_rad,
     if abs(t - 50400.0) < period / 4.0:
         vertical += amplitude * math.cos(2.0 * math.pi * (t - 50400.0) / period)
     return 299792458.0 * vertical / math.sqrt(1.0 - (ratio * math.cos(elevation_rad)) ** 2)
+
+
+@njit(cache=True)
+def klobuchar_rows(geographic, alpha_beta, latitude_rad, longitude_rad, elevation_rad, azimuth_rad, second_of_day, out):
+    """Slant delays, metres at 1575.42 MHz, of rows with their own place, direction and time: float64[n] each. ``geographic`` picks the form."""
+    for r in range(len(out)):
+        if math.isnan(elevation_rad[r]) or elevation_rad[r] < 0.0:
+            out[r] = np.nan
+        elif geographic:
+            delay = klobuchar_geographic(alpha_beta, latitude_rad[r], longitude_rad[r], elevation_rad[r], azimuth_rad[r], second_of_day[r])
+            out[r] = delay * (1561.098 / 1575.42) ** 2
+        else:
+            out[r] = klobuchar(alpha_beta, latitude_rad[r], longitude_rad[r], elevation_rad[r], azimuth_rad[r], second_of_day[r])

@@ -26,6 +26,9 @@ _SERVED_SIGMA_M = 0.3
 _UNSERVED_SIGMA_M = 2.0
 _RECEIVER_SIGMA_M = 30.0
 _GROUP_SIGMA_M = 1.0
+"""Between hardware groups on the same signal: none was seen between BDS-2 and BDS-3 on B1I; a metre allows for other receivers."""
+_OTHER_SIGNAL_SIGMA_M = 30.0
+"""Between different signals (or combinations) of one system, as receivers delay them differently."""
 _CHANNEL_SIGMA_M = 0.1
 _TERMS = 5
 
@@ -84,10 +87,12 @@ def bias_layout(links: Links, satellites: NDArray[np.bool_], *, satellite_biases
             build.add(f"receiver {letter} {group.bias_group} {signals[1]}-{signals[0]}", _RECEIVER_SIGMA_M, i, 1)
         key = (group.bias_group, signals[0])
         if key != main[letter]:
+            between = _GROUP_SIGMA_M if signals[0] == main[letter][1] else _OTHER_SIGNAL_SIGMA_M
+            between = _OTHER_SIGNAL_SIGMA_M if "-" in signals[0] and key != main[letter] else between
             for j in (0, 1):
-                build.add(f"receiver {letter} {group.bias_group} {signals[0]}", _GROUP_SIGMA_M, i, j)
+                build.add(f"receiver {letter} {group.bias_group} {signals[0]}", between, i, j)
         for j, code in enumerate(signals):
-            if code and constellation.band(code[1]).step_hz:
+            if code and "-" not in code and constellation.band(code[1]).step_hz:
                 build.add(f"channel {letter} {code}", _CHANNEL_SIGMA_M, i, j, float(rows.channels[i]))
     return BiasLayout(tuple(build.names), np.array(build.sigma), build.index, build.coefficient)
 

@@ -88,6 +88,8 @@ class LinkOptions:
     mask_rad: float
     smoothing: str
     """``full-arc``, ``causal`` or ``none``."""
+    signals: int = 2
+    """Signals of a satellite to use: two, or the first alone."""
 
 
 def link(rows: SignalRows, states: SatelliteStates, delay_s: NDArray[np.float64], options: LinkOptions, guess: NDArray[np.float64]) -> Links:

@@ -14,20 +14,14 @@ from armillary.core.geodesy import from_enu
 from armillary.core.navigation_messages import Navigation
 from armillary.core.observations import Observations
 from armillary.navigation.links import LinkOptions, Links, link
-from armillary.navigation.signals import SignalRows, signal_rows
+from armillary.navigation.models import IonospherePrior
+from armillary.navigation.signals import SignalRows, first_signal, signal_rows
 from armillary.navigation.single_point import EstimatorOptions, Solution, solve
 from armillary.orbits.broadcast import BroadcastOrbit
 from armillary.orbits.group_delay import group_delay_s
 from armillary.orbits.state import OrbitState
 
 __all__ = ["MemberAnswer", "Orbit", "PositioningOptions", "Tracked", "channels_of", "locate", "track"]
-
-_PRIOR_VERTICAL_M = 5.0
-_PRIOR_VERTICAL_SIGMA_M = 8.0
-"""Vertical ionosphere at 1575.42 MHz before anything is known: 0.3 m at night to 20 m under the equatorial crests."""
-_PRIOR_GRADIENT_SIGMA_M = 0.5
-"""Per 1000 km."""
-
 
 class Orbit(Protocol):
     """Orbits and clocks of any source."""
@@ -78,6 +72,7 @@ def channels_of(navigation: Navigation) -> dict[int, int]:
 def track(federation: Federation, observations: Observations, orbit: Orbit, channels: dict[int, int], options: PositioningOptions) -> Tracked:
     """Links of every system of ``federation``, computed once."""
     rows = signal_rows(federation, observations, channels=channels)
+    rows = first_signal(rows) if options.links.signals == 1 else rows
     code = np.where(np.isfinite(rows.code_m[:, 0]), rows.code_m[:, 0], rows.code_m[:, 1])
     states = orbit.state_at_transmission(rows.sat, rows.epochs[rows.epoch_of], code)
     delay = _delays(rows, orbit, states)
@@ -85,18 +80,18 @@ def track(federation: Federation, observations: Observations, orbit: Orbit, chan
 
 
 def locate(
-    tracked: Tracked, members: Sequence[Federation], options: PositioningOptions, *, progress: Callable[[str, float], None] | None = None
+    links: Links,
+    prior: IonospherePrior,
+    members: Sequence[Federation],
+    options: PositioningOptions,
+    *,
+    progress: Callable[[str, float], None] | None = None,
 ) -> list[MemberAnswer]:
-    """An answer for each member."""
-    links = tracked.links
-    n_epochs = len(links.rows.epochs)
-    prior = np.zeros((n_epochs, 3))
-    prior[:, 0] = _PRIOR_VERTICAL_M
-    sigma = np.tile([_PRIOR_VERTICAL_SIGMA_M, _PRIOR_GRADIENT_SIGMA_M, _PRIOR_GRADIENT_SIGMA_M], (n_epochs, 1))
+    """An answer for each member from the links of the union, as a model of the ionosphere (:mod:`armillary.navigation.models`) gives them."""
     answers = []
     for i, member in enumerate(members):
         chosen = np.array([c in member.constellations for c in links.rows.constellations])
-        solution = solve(links, chosen, prior, sigma, options.estimator)
+        solution = solve(links, chosen, prior.mean, prior.sigma, options.estimator)
         answers.append(MemberAnswer(member, solution, _positions(links, solution)))
         if progress is not None:
             progress(f"solving {member}", (i + 1) / len(members))

@@ -7,7 +7,7 @@ most of its epochs, in the order of preference of its constellation. A satellite
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ from armillary.core.federation import Federation
 from armillary.core.observations import ObservationBlock, Observations
 from armillary.core.physics import SPEED_OF_LIGHT_M_S
 
-__all__ = ["SignalRows", "signal_rows"]
+__all__ = ["SignalRows", "first_signal", "signal_rows"]
 
 _ENOUGH = 0.9
 """A better liked signal is taken when it is present in at least this share of the epochs of the most present one."""
@@ -85,6 +85,24 @@ def signal_rows(federation: Federation, observations: Observations, *, channels:
     return _merge(parts, observations.epochs, tuple(federation))
 
 
+def first_signal(rows: SignalRows) -> SignalRows:
+    """The same rows as a receiver of one frequency would have them: without second signals."""
+
+    def without(values: NDArray[np.float64], blank: float) -> NDArray[np.float64]:
+        out = values.copy()
+        out[:, 1] = blank
+        return out
+
+    return replace(
+        rows,
+        code_m=without(rows.code_m, np.nan),
+        phase_m=without(rows.phase_m, np.nan),
+        cn0_dbhz=without(rows.cn0_dbhz, np.nan),
+        frequency_hz=without(rows.frequency_hz, 0.0),
+        signals=tuple((first, "") for first, _ in rows.signals),
+    )
+
+
 def _header_channels(constellation: Constellation, observations: Observations) -> dict[int, int]:
     """Channels of the observation header for a frequency-division system."""
     if not any(band.step_hz for band in constellation.bands):
@@ -124,16 +142,27 @@ def _frequency(constellation: Constellation, code: str, channel: int | None) -> 
 
 
 def _choose(constellation: Constellation, codes: tuple[str, ...], present: NDArray[np.bool_]) -> tuple[str, str]:
-    """The two code signals of one satellite: the most present ones, the better liked first among nearly equals."""
+    """The two code signals of one satellite: those of the best liked pair of bands among the most present, or the one signal there is."""
 
-    def best(candidates: Sequence[str]) -> str:
-        counts = {c: int(present[codes.index(c)].sum()) for c in candidates if c in codes}
-        most = max(counts.values(), default=0)
-        return next((c for c in candidates if counts.get(c, 0) and counts[c] >= _ENOUGH * most), "")
+    def best(candidates: Sequence[str]) -> tuple[str, NDArray[np.bool_]]:
+        there = {c: present[codes.index(c)] for c in candidates if c in codes}
+        most = max((int(seen.sum()) for seen in there.values()), default=0)
+        code = next((c for c, seen in there.items() if most and seen.sum() >= _ENOUGH * most), "")
+        return code, there[code] if code else np.zeros(present.shape[1], np.bool_)
 
-    first = best(constellation.first_signals)
-    second = best([c for c in constellation.second_signals if not first or c[1] != first[1]])
-    return (first, second) if first else (second, "")
+    pairs = []
+    for bands in constellation.combinations:
+        (first, seen), (second, also) = (
+            best([c for c in liked if c[1] == band])
+            for liked, band in zip((constellation.first_signals, constellation.second_signals), bands, strict=True)
+        )
+        pairs.append((int((seen & also).sum()), first, second))
+    most = max((count for count, _, _ in pairs), default=0)
+    for count, first, second in pairs:
+        if count and count >= _ENOUGH * most:
+            return first, second
+    only, _ = best((*constellation.first_signals, *constellation.second_signals))
+    return only, ""
 
 
 def _fill(

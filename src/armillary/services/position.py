@@ -16,9 +16,12 @@ from armillary.core.federation import Federation
 from armillary.core.loss import Loss
 from armillary.core.scales import to_iso
 from armillary.core.table import Table
+from armillary.navigation import models
 from armillary.navigation import solution_tables as tables
-from armillary.navigation.links import LinkOptions
-from armillary.navigation.positioning import MemberAnswer, PositioningOptions, Tracked, channels_of, locate, track
+from armillary.navigation.ionosphere import broadcast_model
+from armillary.navigation.links import LinkOptions, Links
+from armillary.navigation.models import IonospherePrior
+from armillary.navigation.positioning import MemberAnswer, PositioningOptions, channels_of, locate, track
 from armillary.navigation.single_point import EstimatorOptions
 from armillary.navigation.velocity import doppler_velocity, range_rates
 from armillary.services._inputs import Files, read_files
@@ -121,17 +124,31 @@ def position(
     """
     files = read_files(observations, nav=nav, sp3=sp3, clk=clk)
     known = truth_of(truth, files.observations)
-    options = PositioningOptions(
-        LinkOptions(radians(mask_deg), "causal" if causal and smoothing == "full-arc" else smoothing), EstimatorOptions(causal=causal)
-    )
+    smooth = "causal" if causal and smoothing == "full-arc" else smoothing
+    options = PositioningOptions(LinkOptions(radians(mask_deg), smooth, 1 if model == "single" else 2), EstimatorOptions(causal=causal))
     tracked = track(federation, files.observations, files.orbit(causal=causal), channels_of(files.navigation), options)
+    links, prior = _MODELS[model](tracked.links, files, federation)
     members = federation.subsets() if subsets else federation.alone_and_joint()
-    answers = locate(tracked, members, options, progress=progress)
-    return _answer(files, tracked, answers, known, residuals=residuals)
+    answers = locate(links, prior, members, options, progress=progress)
+    return _answer(files, links, answers, known, residuals=residuals)
 
 
-def _answer(files: Files, tracked: Tracked, answers: Sequence[MemberAnswer], known: Truth | None, *, residuals: bool) -> PositionAnswer:
-    links = tracked.links
+def _uncombined(links: Links, files: Files, federation: Federation) -> tuple[Links, IonospherePrior]:
+    return models.uncombined(links)
+
+
+def _ionosphere_free(links: Links, files: Files, federation: Federation) -> tuple[Links, IonospherePrior]:
+    return models.ionosphere_free(links)
+
+
+def _single(links: Links, files: Files, federation: Federation) -> tuple[Links, IonospherePrior]:
+    return models.single_frequency(links, broadcast_model(links, files.navigation, federation).slant_m)
+
+
+_MODELS = {"uncombined": _uncombined, "single": _single, "ionosphere-free": _ionosphere_free}
+
+
+def _answer(files: Files, links: Links, answers: Sequence[MemberAnswer], known: Truth | None, *, residuals: bool) -> PositionAnswer:
     rates = range_rates(links)
     velocities = [doppler_velocity(links, a.solution.state, rates) for a in answers]
     height, east, north = files.observations.header.antenna_delta_hen_m
