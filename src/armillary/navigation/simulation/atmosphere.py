@@ -11,14 +11,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from armillary.core.constellation import Constellation
-from armillary.core.navigation_messages import CorrectionRecord
 from armillary.core.epochs import NS_PER_SECOND
+from armillary.core.navigation_messages import CorrectionRecord
 from armillary.core.scales import to_day
 from armillary.navigation.simulation.earth import EARTH_RADIUS_M
 from armillary.navigation.simulation.scenario import Ionosphere, Scenario, Troposphere
 from armillary.navigation.simulation.sky import TrueSky
 
-__all__ = ["TroposphereTable", "klobuchar_records", "pierce_point", "slant_tecu", "trace_troposphere", "vertical_tecu"]
+__all__ = [
+    "DELAY_M_HZ2_TECU",
+    "TroposphereTable",
+    "Weather",
+    "klobuchar_records",
+    "pierce_point",
+    "slant_tecu",
+    "trace_troposphere",
+    "utc_second_of_day",
+    "vertical_tecu",
+    "weather_at",
+]
 
 Array = NDArray[np.float64]
 DELAY_M_HZ2_TECU = 40.3e16
@@ -109,23 +120,46 @@ _WET_SCALE_M = 2_200.0
 _TOP_M = 120_000.0
 
 
-def trace_troposphere(model: Troposphere, height_m: float, latitude_rad: float) -> TroposphereTable:
+@dataclass(frozen=True, slots=True)
+class Weather:
+    """Surface conditions at one station."""
+
+    pressure_hpa: float
+    temperature_k: float
+    vapour_hpa: float
+    height_m: float
+    latitude_rad: float
+
+
+def weather_at(model: Troposphere, height_m: float, latitude_rad: float, *, day_of_year: float, draw: np.random.Generator) -> Weather:
+    """The mean of latitude and season, moved by the day's weather.
+
+    The means are round numbers after climate tables: 29 C at sea level on the equator, 33 sin^2(latitude) less elsewhere, a yearly wave of
+    18 sin(latitude) C that peaks in mid-July in the north; 6.5 K less per kilometre; pressure by the hydrostatic law of that lapse rate.
+    """
+    season = 18.0 * np.sin(latitude_rad) * np.cos(2.0 * np.pi * (day_of_year - 197.0) / 365.25)
+    sea_k = 302.15 - 33.0 * np.sin(latitude_rad) ** 2 + season + model.temperature_offset_c + draw.normal(0.0, model.temperature_sigma_c)
+    sea_hpa = model.pressure_hpa + draw.normal(0.0, model.pressure_sigma_hpa)
+    kelvin = sea_k - 0.0065 * height_m
+    pressure = sea_hpa * (kelvin / sea_k) ** 5.2559
+    # Saturation by Magnus.
+    vapour = 6.1094 * np.exp(17.625 * (kelvin - 273.15) / (kelvin - 30.11)) * model.humidity
+    return Weather(float(pressure), float(kelvin), float(vapour), height_m, latitude_rad)
+
+
+def trace_troposphere(weather: Weather) -> TroposphereTable:
     """Rays through two exponential layers of refractivity (dry scale height 8 km, wet 2.2 km) about a station.
 
-    Surface refractivity from pressure, temperature and humidity (Smith & Weintraub 1953; vapour pressure by Magnus), each ray by the
-    integrals of Snell's law in a sphere. The zenith value of the dry layer is that of hydrostatic balance.
+    Surface refractivity after Smith & Weintraub (1953), each ray by the integrals of Snell's law in a sphere. The zenith delay of the dry
+    layer is that of hydrostatic balance: 77.6e-6 K/hPa times the gas constant of dry air times pressure over gravity in the air column.
     """
-    kelvin = 273.15 + model.temperature_c - 0.0065 * height_m
-    pressure = model.pressure_hpa * (1.0 - 0.0065 * height_m / (273.15 + model.temperature_c)) ** 5.2559
-    vapour = 6.1094 * np.exp(17.625 * (kelvin - 273.15) / (kelvin - 30.11)) * model.humidity
-    # Hydrostatic zenith delay: 77.6e-6 K/hPa R_d p / g_m, with gravity at the middle of the air column.
-    gravity = 9.784 * (1.0 - 0.00266 * np.cos(2.0 * latitude_rad) - 2.8e-7 * height_m)
-    hydrostatic = 77.6e-6 * 287.054 * pressure / gravity
-    wet_surface = 1e-6 * (-5.6 * vapour / kelvin + 3.75e5 * vapour / kelvin**2)
+    gravity = 9.784 * (1.0 - 0.00266 * np.cos(2.0 * weather.latitude_rad) - 2.8e-7 * weather.height_m)
+    hydrostatic = 77.6e-6 * 287.054 * weather.pressure_hpa / gravity
+    wet_surface = 1e-6 * (-5.6 * weather.vapour_hpa / weather.temperature_k + 3.75e5 * weather.vapour_hpa / weather.temperature_k**2)
     layers = ((hydrostatic / _HYDROSTATIC_SCALE_M, _HYDROSTATIC_SCALE_M), (wet_surface, _WET_SCALE_M))
     start = np.radians(np.concatenate([np.arange(1.0, 12.0, 0.1), np.arange(12.0, 30.0, 0.5), np.arange(30.0, 90.1, 2.0)]))
-    elevation, dry = _ray_excess(layers[:1], start, EARTH_RADIUS_M + height_m)
-    elevation_both, both = _ray_excess(layers, start, EARTH_RADIUS_M + height_m)
+    elevation, dry = _ray_excess(layers[:1], start, EARTH_RADIUS_M + weather.height_m)
+    elevation_both, both = _ray_excess(layers, start, EARTH_RADIUS_M + weather.height_m)
     sine = np.sin(np.minimum(elevation, np.pi / 2.0))
     wet = np.interp(sine, np.sin(np.minimum(elevation_both, np.pi / 2.0)), both * np.sin(elevation_both)) / sine - dry
     return TroposphereTable(float(dry[-1]), float(wet[-1]), sine, dry / dry[-1], wet / wet[-1])

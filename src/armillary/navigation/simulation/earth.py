@@ -69,7 +69,7 @@ def sun_position_m(days_since_j2000: ArrayLike) -> Array:
     g = np.radians(357.529 + 0.98560028 * d)
     longitude = np.radians(280.459 + 0.98564736 * d + 1.915 * np.sin(g) + 0.020 * np.sin(2 * g))
     distance = 1.495978707e11 * (1.00014 - 0.01671 * np.cos(g) - 0.00014 * np.cos(2 * g))
-    return distance[:, None] * _from_ecliptic(longitude, np.zeros_like(longitude))
+    return np.asarray(distance[:, None] * _from_ecliptic(longitude, np.zeros_like(longitude)))
 
 
 def moon_position_m(days_since_j2000: ArrayLike) -> Array:

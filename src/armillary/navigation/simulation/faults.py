@@ -82,7 +82,9 @@ def _satellite(fault: Fault, station: StationPlan, sky: TrueSky, path: str) -> i
     except (ValueError, IndexError):
         sat = 0
     if sat not in sky.sat:
-        raise FormatError(path, 0, f"a fault names satellite {fault.satellite!r}, which is not simulated; write it like {unpack_one(int(sky.sat[0]))}")
+        raise FormatError(
+            path, 0, f"a fault names satellite {fault.satellite!r}, which is not simulated; write it like {unpack_one(int(sky.sat[0]))}"
+        )
     return sat
 
 

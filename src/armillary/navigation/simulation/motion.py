@@ -67,7 +67,7 @@ def attraction_of_sun_and_moon(position_m: Array, days_since_j2000: Array) -> Ar
 
 
 def _cube(vector: Array) -> Array:
-    return np.sum(vector * vector, axis=-1, keepdims=True) ** 1.5
+    return np.asarray(np.sum(vector * vector, axis=-1, keepdims=True) ** 1.5)
 
 
 def _acceleration(r: Array, days_since_j2000: Array) -> Array:
@@ -78,7 +78,7 @@ def _acceleration(r: Array, days_since_j2000: Array) -> Array:
     z2 = r[..., 2:] ** 2 / r2
     # d/dx, d/dy take (1 - 5 z2/r2), d/dz takes (3 - 5 z2/r2).
     factor = np.concatenate([1.0 - 5.0 * z2, 1.0 - 5.0 * z2, 3.0 - 5.0 * z2], axis=-1)
-    return central * r * (1.0 + oblate * factor) + attraction_of_sun_and_moon(r, days_since_j2000)
+    return np.asarray(central * r * (1.0 + oblate * factor) + attraction_of_sun_and_moon(r, days_since_j2000))
 
 
 def integrate(position_m: Array, velocity_m_s: Array, *, days_since_j2000: float, from_s: float, to_s: float) -> Motion:

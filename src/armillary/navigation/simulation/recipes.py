@@ -52,8 +52,8 @@ class KeplerRecipe:
     """Column -> rounding step of the message."""
     klobuchar: tuple[str, str, bool] | None = None
     """Label of its ionosphere coefficients, the band they are for, whether latitudes are geomagnetic."""
-    time_offsets: tuple[tuple[str, float], ...] = ()
-    """RINEX label and sign of (own time - common scale)."""
+    time_offsets: tuple[str, ...] = ()
+    """RINEX labels under which it sends its own time minus the common scale."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,9 @@ class StateRecipe:
     """By index."""
     extra: Mapping[str, float]
     steps: Mapping[str, float]
-    time_offsets: tuple[tuple[str, float], ...] = ()
+    orbits: tuple[str, ...] = ("MEO",)
+    klobuchar: tuple[str, str, bool] | None = None
+    time_offsets: tuple[str, ...] = ()
 
 
 _SEMICIRCLE = pi
@@ -91,7 +93,9 @@ _D_STEPS = _LONG_STEPS | dict.fromkeys(("cuc_rad", "cus_rad", "cic_rad", "cis_ra
 _D_STEPS |= {"clock_bias_s": 2.0**-33, "clock_drift_s_s": 2.0**-50, "tgd1_s": 1e-10, "tgd2_s": 1e-10}
 _NAV_STEPS = _GPS_LIKE | {"clock_bias_s": 2.0**-34, "clock_drift_s_s": 2.0**-46, "bgd_e5a_e1_s": 2.0**-32, "bgd_e5b_e1_s": 2.0**-32}
 _URA = (2.0, 2.8, 4.0, 5.7, 8.0, 11.3, 16.0, 32.0, 64.0, 128.0)
-_SISA = tuple([0.01 * i for i in range(50)] + [0.5 + 0.02 * i for i in range(25)] + [1.0 + 0.04 * i for i in range(25)] + [2.0 + 0.16 * i for i in range(26)])
+_SISA = tuple(
+    [0.01 * i for i in range(50)] + [0.5 + 0.02 * i for i in range(25)] + [1.0 + 0.04 * i for i in range(25)] + [2.0 + 0.16 * i for i in range(26)]
+)
 _BGD = {"bgd_e5a_e1_s": Delay("1", "5", True), "bgd_e5b_e1_s": Delay("1", "7", True)}
 
 _LNAV = KeplerRecipe(
@@ -108,7 +112,7 @@ _LNAV = KeplerRecipe(
     extra={"l2_codes": 1.0, "l2p_flag": 0.0, "fit_interval_h": 4.0},
     steps=_GPS_LIKE | {"clock_bias_s": 2.0**-31, "clock_drift_s_s": 2.0**-43, "tgd_s": 2.0**-31},
     klobuchar=("GPSA", "1", True),
-    time_offsets=(("GPUT", 1.0),),
+    time_offsets=("GPUT",),
 )
 
 
@@ -127,7 +131,7 @@ def _nav(clock_bands: tuple[str, str], data_sources: float) -> KeplerRecipe:
         accuracy_m=_SISA,
         extra={"data_sources": data_sources},
         steps=_NAV_STEPS,
-        time_offsets=(("GAUT", 1.0), ("GAGP", 1.0)),
+        time_offsets=("GAUT", "GAGP"),
     )
 
 
@@ -147,7 +151,7 @@ def _d(orbits: tuple[str, ...], tilt_rad: float) -> KeplerRecipe:
         tilt_rad=tilt_rad,
         steps=_D_STEPS,
         klobuchar=("BDSA", "2", False) if tilt_rad == 0.0 else None,
-        time_offsets=(("BDUT", 1.0),) if tilt_rad == 0.0 else (),
+        time_offsets=("BDUT",) if tilt_rad == 0.0 else (),
     )
 
 
@@ -161,7 +165,9 @@ KEPLER_RECIPES: Mapping[tuple[str, str], KeplerRecipe] = {
 }
 """(system letter, kind) -> recipe."""
 
-_POSITION_STEPS = {f"{p}{axis}{unit}": step for p, unit, step in (("", "_m", 2.0**-11), ("v", "_m_s", 2.0**-20), ("a", "_m_s2", 2.0**-30)) for axis in "xyz"}
+_POSITION_STEPS = {
+    f"{p}{axis}{unit}": step for p, unit, step in (("", "_m", 2.0**-11), ("v", "_m_s", 2.0**-20), ("a", "_m_s2", 2.0**-30)) for axis in "xyz"
+}
 
 STATE_RECIPES: Mapping[tuple[str, str], StateRecipe] = {
     ("R", "FDMA"): StateRecipe(
@@ -174,7 +180,7 @@ STATE_RECIPES: Mapping[tuple[str, str], StateRecipe] = {
         extra={"age_days": 0.0, "status_flags": 4.0, "health_flags": 0.0},
         steps={name: 1e3 * step for name, step in _POSITION_STEPS.items()}
         | {"clock_bias_s": 2.0**-30, "relative_frequency_bias": 2.0**-40, "group_delay_s": 2.0**-30},
-        time_offsets=(("GLUT", 1.0), ("GLGP", 1.0)),
+        time_offsets=("GLUT", "GLGP"),
     )
 }
 """(system letter, kind) -> recipe."""

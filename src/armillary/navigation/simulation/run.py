@@ -18,6 +18,7 @@ from armillary.navigation.simulation.faults import InjectedFault, resolve_faults
 from armillary.navigation.simulation.messages import make_messages
 from armillary.navigation.simulation.receiver import StationTruth, observe
 from armillary.navigation.simulation.scenario import Scenario
+from armillary.navigation.simulation.signals import Site
 from armillary.navigation.simulation.sky import TrueSky, make_sky
 from armillary.navigation.simulation.truth import precise_orbits, truth_document, truth_rows
 
@@ -55,7 +56,7 @@ def simulate_scenario(scenario: Scenario, *, seed: int | None = None, progress: 
     say("simulating", 1.0 / parts)
     received = {}
     for k, plan in enumerate(scenario.stations):
-        received[plan.name] = observe(scenario, sky, plan, faults, seed)
+        received[plan.name] = observe(Site(scenario, sky, plan, seed), faults)
         say("simulating", (k + 2.0) / parts)
     observations = {name: r.observations for name, r in received.items()}
     return Simulation(scenario, seed, sky, sent.navigation, observations, {n: r.truth for n, r in received.items()}, faults, sent.fit_error_m)
@@ -94,7 +95,9 @@ def write_simulation(simulation: Simulation, out: Path, *, progress: Progress | 
 
 def shortened(scenario: Scenario, *, hours: float | None, interval_s: float | None) -> Scenario:
     """The scenario with another length or interval; InputError where that cannot be."""
-    changed = replace(scenario, hours=scenario.hours if hours is None else hours, interval_s=scenario.interval_s if interval_s is None else interval_s)
+    changed = replace(
+        scenario, hours=scenario.hours if hours is None else hours, interval_s=scenario.interval_s if interval_s is None else interval_s
+    )
     if not (0 < changed.hours <= 192 and 0.1 <= changed.interval_s <= 3600 and changed.hours * 3600 >= changed.interval_s):
         raise InputError(f"{changed.hours} h at {changed.interval_s} s cannot be simulated: up to 192 h, 0.1 to 3600 s, at least one epoch")
     return changed
@@ -105,7 +108,13 @@ def _span(scenario: Scenario) -> str:
     year, month, day, hour, minute, *_ = (int(x[0]) for x in to_calendar(scenario.origin, "GPST"))
     of_year = int((np.datetime64(f"{year:04d}-{month:02d}-{day:02d}") - np.datetime64(f"{year:04d}-01-01")).astype(np.int64)) + 1
     minutes = max(1, round(scenario.hours * 60.0))
-    length = f"{minutes // 1440:02d}D" if minutes % 1440 == 0 else f"{minutes // 60:02d}H" if minutes % 60 == 0 and minutes < 6000 else f"{min(minutes, 99):02d}M"
+    length = (
+        f"{minutes // 1440:02d}D"
+        if minutes % 1440 == 0
+        else f"{minutes // 60:02d}H"
+        if minutes % 60 == 0 and minutes < 6000
+        else f"{min(minutes, 99):02d}M"
+    )
     return f"{year:04d}{of_year:03d}{hour:02d}{minute:02d}_{length}"
 
 

@@ -90,9 +90,14 @@ class Troposphere:
 
     pressure_hpa: float = 1013.0
     """At sea level."""
+    pressure_sigma_hpa: float = 6.0
+    """The day's weather: each station draws its own departure."""
     pressure_rate_hpa_h: float = 0.1
-    temperature_c: float = 15.0
-    humidity: float = 0.6
+    temperature_offset_c: float = 0.0
+    """Added to the mean of the latitude and season."""
+    temperature_sigma_c: float = 3.0
+    """The day's weather: each station draws its own departure."""
+    humidity: float = 0.7
     """Relative, 0 to 1, at the station."""
     wet_walk_mm_sqrt_h: float = 5.0
     """Random walk of the wet zenith delay."""

@@ -47,6 +47,11 @@ class BroadcastError:
         angle = 2.0 * np.pi * t_s[:, None, None] / self.period_s + self.phase_rad
         return np.asarray(self.constant_m + self.wave_m * np.sin(angle))
 
+    def clock_rate_m_s(self, t_s: Array) -> Array:
+        """Rate of the clock error [n_times, n]."""
+        rate = 2.0 * np.pi / self.period_s[:, 3]
+        return np.asarray(self.wave_m[:, 3] * rate * np.cos(rate * t_s[:, None] + self.phase_rad[:, 3]))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrueSky:

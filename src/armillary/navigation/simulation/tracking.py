@@ -8,14 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from armillary.navigation.simulation.scenario import StationPlan
-from armillary.navigation.simulation.sky import generator
 
 __all__ = ["Tracking", "carrier_ambiguities", "slowly_varying", "tracked_cells"]
 
 Array = NDArray[np.float64]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Tracking:
     """Cells ordered by epoch, then satellite."""
 
@@ -23,14 +22,12 @@ class Tracking:
     satellites: int
     epoch: NDArray[np.int64]
     satellite: NDArray[np.int64]
-    slips: int = 0
 
 
-def tracked_cells(sine: Array, plan: StationPlan, interval_s: float, seed: int) -> Tracking:
+def tracked_cells(sine: Array, plan: StationPlan, interval_s: float, draw: np.random.Generator) -> Tracking:
     """The cells above the mask, less outages of single satellites and gaps of the station; ``sine`` [n_epochs, n] of the elevation."""
     receiver = plan.receiver
     seen = sine > np.sin(np.radians(receiver.mask_deg))
-    draw = generator(seed, plan.name, "outage")
     starts = draw.random(seen.shape) < receiver.outages_per_hour * interval_s / 3600.0
     # Each loss lasts 1 to 10 min.
     lasts = np.maximum(1, np.rint(draw.uniform(60.0, 600.0, seen.shape) / interval_s)).astype(np.int64)
@@ -56,8 +53,8 @@ def slowly_varying(tracking: Tracking, rows: NDArray[np.int64], epochs: float, d
 
 def carrier_ambiguities(
     tracking: Tracking, rows: NDArray[np.int64], slip_chance: float, draw: np.random.Generator
-) -> tuple[Array, NDArray[np.uint8]]:
-    """Whole cycles of each row, and the loss-of-lock indicator (1 where the count starts anew); first arcs are not flagged.
+) -> tuple[Array, NDArray[np.uint8], int]:
+    """Whole cycles of each row, and the loss-of-lock indicator (1 where the count starts anew; first arcs are not flagged), and the number of slips.
 
     A new arc begins after any missing epoch and, with ``slip_chance`` per row, without one.
     """
@@ -68,7 +65,6 @@ def carrier_ambiguities(
     lost = np.zeros(len(s), bool)
     lost[1:] = ~new_satellite[1:] & (e[1:] != e[:-1] + 1)
     slip = ~new_satellite & ~lost & (draw.random(len(s)) < slip_chance)
-    tracking.slips += int(slip.sum())
     start = draw.integers(-1_000_000, 1_000_000, len(s))
     size = draw.integers(1, 60, len(s)) * draw.choice([-1, 1], len(s))
     fresh = new_satellite | lost
@@ -78,4 +74,4 @@ def carrier_ambiguities(
     cycles = (start[first] + summed - summed[first]).astype(np.float64)
     out, flags = np.empty(len(s)), np.empty(len(s), np.uint8)
     out[order], flags[order] = cycles, (slip | lost).astype(np.uint8)
-    return out, flags
+    return out, flags, int(slip.sum())

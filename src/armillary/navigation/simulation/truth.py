@@ -16,8 +16,9 @@ from armillary.core.satellites import unpack_one
 from armillary.core.scales import to_iso
 from armillary.navigation.simulation.earth import LIGHT_SPEED_M_S
 from armillary.navigation.simulation.faults import InjectedFault
-from armillary.navigation.simulation.receiver import StationTruth, signals_of
+from armillary.navigation.simulation.receiver import StationTruth
 from armillary.navigation.simulation.scenario import Scenario
+from armillary.navigation.simulation.signals import signals_of
 from armillary.navigation.simulation.sky import TrueSky
 
 __all__ = ["code_offsets_m", "precise_orbits", "truth_document", "truth_rows"]
@@ -146,7 +147,7 @@ def precise_orbits(scenario: Scenario, sky: TrueSky) -> PreciseOrbits:
     Faults are not in: this is what the sky should have been.
     """
     count = int(np.ceil(scenario.hours * 3600.0 / _ORBIT_STEP_S)) + 1
-    t_s = (np.arange(count + 2 * _HALF_TABLE) - _HALF_TABLE) * _ORBIT_STEP_S
+    t_s: Array = (np.arange(count + 2 * _HALF_TABLE, dtype=np.float64) - _HALF_TABLE) * _ORBIT_STEP_S
     position, _ = sky.earth_fixed(t_s)
     delay_m = np.array([_pair_delay_m(scenario, sky, k) for k in range(len(sky.sat))])
     clock = sky.clock_s(t_s) + sky.offset_s(t_s) - delay_m / LIGHT_SPEED_M_S
@@ -179,4 +180,4 @@ def _pair_delay_m(scenario: Scenario, sky: TrueSky, k: int) -> float:
         return delays[0]
     f1, f2 = (system.band(d).frequency_hz + system.band(d).step_hz * int(sky.channel[k]) for d in bands)
     gamma = (f1 / f2) ** 2
-    return (gamma * delays[0] - delays[1]) / (gamma - 1.0)
+    return float((gamma * delays[0] - delays[1]) / (gamma - 1.0))
