@@ -189,8 +189,8 @@ def _classic_parts(
         second = np.isin(scan.number[index], list(GEOSTATIONARY_NUMBERS[system]))
     else:
         # Data source word: bit 0 or 2 first kind, bit 1 second kind (RINEX 3.05 table A8); neither set reads as the first.
-        sources = np.nan_to_num(_fields(layout, values)["data_sources"]).astype(np.int64)
-        second = (sources & 0b111) == 0b010
+        sources = _fields(layout, values)["data_sources"]
+        second = np.where(np.abs(sources) < 1024, sources, 0).astype(np.int64) & 0b111 == 0b010
     yield kinds[0], ~second
     yield kinds[1], second
 
@@ -201,8 +201,8 @@ def _fields(layout: Layout, values: NDArray[np.float64]) -> dict[str, NDArray[np
     for i, line in enumerate(layout.lines):
         for j, name in enumerate(line):
             if name:
-                column = values[:, i, j] * COLUMN_SCALE.get(name, 1.0)
-                columns[name] = np.ascontiguousarray(column)
+                with np.errstate(over="ignore"):
+                    columns[name] = np.ascontiguousarray(values[:, i, j] * COLUMN_SCALE.get(name, 1.0))
     return columns
 
 
