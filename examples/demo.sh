@@ -5,6 +5,8 @@ set -euo pipefail
 BIN=${BIN:-.venv/bin} OUT=${OUT:-build/demo}
 
 rm -rf "$OUT"
+[ -d src/armillary/navigation/__pycache__ ] && ls src/armillary/navigation/__pycache__/*.nbc >/dev/null 2>&1 ||
+  echo "The first run compiles the inner loops and keeps them: half a minute more, once."
 show() { echo; echo "\$ $*"; }
 
 show armillary simulate demo --out "$OUT"
