@@ -84,6 +84,8 @@ def test_flags_say_why_there_is_no_state():
     assert orbit.state(6721, hours(1)).flag[0] == NO_DATA
     assert orbit.state(8201, hours(1)).flag[0] == NO_DATA
     assert orbit.state_at_transmission(6720, hours(1), np.nan).flag[0] == BAD_INPUT
+    for absurd in (np.inf, -np.inf, 1e30):
+        assert orbit.state_at_transmission(6720, hours(1), absurd).flag[0] in (BAD_INPUT, STALE)
 
 
 def test_accuracy_and_columns_are_carried_along():

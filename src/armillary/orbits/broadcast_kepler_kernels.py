@@ -1,7 +1,8 @@
 """Kepler messages: position, velocity and clock of satellites at many instants.
 
-The user algorithm common to IS-GPS-200 (20.3.3.4.3, 30.3.3), the Galileo OS SIS ICD (5.1) and the BeiDou ICDs (B1I 5.2.4.12, B1C 7.7), with the
-analytic derivative of every step for the velocity. Geostationary D1/D2 orbits are computed in a plane turned by ``TILT`` about x and turned back.
+The user algorithm that the interface documents of all systems with Kepler elements share (each constellation's file names its own), with the
+analytic derivative of every step for the velocity. Geostationary orbits of kinds that say so are computed in a plane turned by ``TILT`` about x and
+turned back.
 """
 
 from __future__ import annotations

@@ -28,8 +28,7 @@ def slot_angles(nominal: NominalOrbit) -> tuple[NDArray[np.float64], NDArray[np.
     Walker delta: planes 2 pi / planes apart, slots 2 pi / (total / planes) apart, 2 pi phasing / total more from plane to plane. With
     ``longitudes_rad``, satellites of a day's period cross the equator northwards (or stand) at those longitudes, one plane each.
 
-    >>> from armillary.core.registry import constellation
-    >>> raan, u = slot_angles(constellation("glonass").nominal_orbits[0])
+    >>> raan, u = slot_angles(NominalOrbit("any", "MEO", 2.55e7, 1.13, total=24, planes=3, phasing=1))
     >>> [round(float(np.degrees(x))) for x in (raan[8], u[1], u[8])]
     [120, 45, 15]
     """
