@@ -1,4 +1,4 @@
-# Needs python3 (3.11 or newer) and git; everything else goes into .venv. Continuous integration runs `make check test-all`.
+# Needs python3 (3.11 or newer) and git; everything else goes into .venv. Continuous integration runs `make check test test-slow`.
 PYTHON ?= python3
 BIN := .venv/bin
 DEMO := build/demo
@@ -6,7 +6,7 @@ DEMO := build/demo
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all check format bench docs serve clean
+.PHONY: help setup demo test test-slow check format bench docs serve clean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,10 +30,10 @@ demo: .venv/run.stamp ## Simulate two stations, one hosted by each operator, and
 	@BIN=$(BIN) OUT=$(DEMO) bash examples/demo.sh
 
 test: .venv/run.stamp .venv/dev.stamp ## Run the tests that take seconds, with the real data if it is there
-	$(BIN)/python -m pytest -q -m "not slow"
+	$(BIN)/python -m pytest -q tests -m "not slow"
 
-test-all: .venv/run.stamp .venv/dev.stamp ## Run every test
-	$(BIN)/python -m pytest -q
+test-slow: .venv/run.stamp .venv/dev.stamp ## Run the tests that take longer
+	$(BIN)/python -m pytest -q tests -m slow
 
 check: .venv/run.stamp .venv/dev.stamp ## Format, lint, types, layers, doctests, spelling, docs: what continuous integration runs
 	$(BIN)/ruff format --check .

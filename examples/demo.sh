@@ -12,13 +12,20 @@ show() { echo; echo "\$ $*"; }
 show armillary simulate demo --out "$OUT"
 "$BIN/armillary" simulate demo --out "$OUT"
 
-for station in WUHR PULC; do
+position() { # station, name of the picture, options
+  station=$1 picture="$OUT/$2.png"
+  shift 2
   truth=$("$BIN/python" -c "import json; print(*json.load(open('$OUT/truth.json'))['stations']['$station']['position_m'], sep=',')")
-  observations=$(echo "$OUT/$station"*MO.rnx) navigation=$(echo "$OUT/"*MN.rnx)
-  show armillary position "$observations" --nav "$navigation" --truth "$truth" --plot "$OUT/$station.png"
-  "$BIN/armillary" position "$observations" --nav "$navigation" --truth "$truth" --plot "$OUT/$station.png" --out "$OUT/$station.csv"
-done
+  set -- "$OUT/$station"*MO.rnx --nav "$OUT/"*MN.rnx --truth "$truth" --plot "$picture" "$@"
+  show armillary position "$@"
+  "$BIN/armillary" position "$@"
+}
+
+position WUHR WUHR --out "$OUT/WUHR.csv"
+position PULC PULC --out "$OUT/PULC.csv"
+echo; echo "The first station again, in a street: nothing below 40 degrees is in view."
+position WUHR WUHR-street --mask-deg 40
 
 echo
-echo "Pictures of each system alone and of both together: $OUT/WUHR.png and $OUT/PULC.png"
+echo "Pictures of each system alone and of both together: $OUT/WUHR.png, PULC.png and WUHR-street.png"
 echo "Every epoch, clock offset and excluded satellite:   $OUT/*.csv"
