@@ -59,6 +59,9 @@ FREE_CELLS = 2_000_000
 CELLS_PER_RECORD = 50
 """A table of satellites by epochs may be this much larger than the records in it; more is a contrived file."""
 
+LARGEST_HEADER = 1 << 20
+"""Bytes before the first epoch that are read as header; records are looked for in what follows."""
+
 _FILLERS = {"", "0", "00"}
 _END = b"\n*"
 
@@ -95,12 +98,12 @@ def read(source: Source, *, strict: bool = False, reference: Reference | None = 
     log = LossLog(source.path, strict=strict)
     if not SNIFF(source.data[:80]):
         raise FormatError(source.path, 1, "an SP3 file starts with #a, #b, #c or #d and P or V")
-    body = source.data.find(_END) + 1
-    text = source.data[: body or len(source.data)].decode("latin-1")
+    body = _body(source.data)
+    text = source.data[:body].decode("latin-1")
     header = _header(text.splitlines(), log)
     scale = _scale(header, source.path)
     data = np.frombuffer(source.data, np.uint8)
-    found = kernels.records(data, body or len(data), text.count("\n") + 1)
+    found = kernels.records(data, body, text.count("\n") + 1)
     epochs, keys, values, exponents, runs, (last_line, ended, _) = found
     for first, last, reason in runs.tolist():
         log.add(first, REASONS[reason], last)
@@ -116,6 +119,14 @@ def read(source: Source, *, strict: bool = False, reference: Reference | None = 
             log.add(line, "an epoch given twice: the later records were kept")
     cells = _cells(keys, index, len(unique), log)
     return _orbits(Epochs(unique), cells, values, exponents, header, scale, log)
+
+
+def _body(data: bytes) -> int:
+    """Offset of the first epoch record; without one in the longest header taken for one, the end of that."""
+    found = data.find(_END, 0, LARGEST_HEADER) + 1
+    if found or len(data) <= LARGEST_HEADER:
+        return found or len(data)
+    return data.rfind(b"\n", 0, LARGEST_HEADER) + 1 or len(data)
 
 
 @dataclass(frozen=True, slots=True)
