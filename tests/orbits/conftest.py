@@ -42,3 +42,13 @@ def wuhan_clocks(data_dir: Path) -> PreciseClocks:
 @pytest.fixture(scope="session")
 def moscow(data_dir: Path) -> PreciseOrbits:
     return sp3.read(load_source(str(data_dir / "gnss" / "2020-177" / "Sta21114.sp3.gz")))
+
+
+@pytest.fixture(scope="session")
+def potsdam(data_dir: Path) -> PreciseOrbits:
+    return sp3.read(load_source(str(data_dir / "gnss" / DAY / "GFZ0MGXRAP_20230010000_01D_05M_ORB.SP3.gz")))
+
+
+@pytest.fixture(scope="session")
+def bern(data_dir: Path) -> PreciseOrbits:
+    return sp3.read(load_source(str(data_dir / "gnss" / DAY / "COD0MGXFIN_20230010000_01D_05M_ORB.SP3.gz")))

@@ -142,6 +142,11 @@ SIZES = [
     ("broadcast_day", "wuhan", "C", ("BDS-2 MEO", "BDS-2 IGSO"), (1.52, 1.64, 1.22)),
     ("broadcast_day", "wuhan", "C", ("BDS GEO",), (1.78, 14.4, 2.43)),
     ("broadcast_day", "wuhan", "R", ("GLONASS",), (2.02, 2.48, 1.02)),
+    ("broadcast_day", "potsdam", "C", ("BDS-3 MEO", "BDS-3 IGSO"), (1.18, 0.48, 0.49)),
+    ("broadcast_day", "potsdam", "R", ("GLONASS",), (2.02, 2.48, 1.02)),
+    ("broadcast_day", "bern", "C", ("BDS-3 MEO", "BDS-3 IGSO"), (1.18, 0.48, 0.49)),
+    # Bern's file lacks R22, the worst of that day; Wuhan's without R22 gives these figures.
+    ("broadcast_day", "bern", "R", ("GLONASS",), (2.02, 2.19, 0.83)),
     ("station_day", "moscow", "C", ("BDS-3 MEO", "BDS-3 IGSO"), (1.18, 0.32, 0.27)),
     ("station_day", "moscow", "C", ("BDS-2 MEO", "BDS-2 IGSO"), (0.89, 1.91, 1.76)),
     ("station_day", "moscow", "R", ("GLONASS",), (2.10, 2.49, 0.93)),
