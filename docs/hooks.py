@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from importlib import import_module
+from pathlib import PurePosixPath
 from typing import Any
 
 from typer.testing import CliRunner
@@ -23,15 +24,23 @@ def on_nav(nav: Any, **_: Any) -> Any:
     """Order and name the sections; pages inside them are found by their files."""
     order = list(SECTIONS)
     nav.items.sort(key=lambda item: order.index(item.title) + 1 if item.title in order else len(order) + 1 if item.is_section else 0)
-    for item in nav.items:
-        item.title = SECTIONS.get(item.title, item.title)
+    for section in (item for item in nav.items if item.is_section):
+        section.title = SECTIONS.get(section.title, section.title)
     return nav
 
 
-def on_page_markdown(markdown: str, **_: Any) -> str:
-    """Replace ``{{ name }}`` by what the code says."""
+def on_page_markdown(markdown: str, page: Any, files: Any, **_: Any) -> str:
+    """Replace ``{{ name }}`` by what the code says, ``{{ pages }}`` by the pages of the same folder."""
     makers = {"columns": _columns, "commands": _commands, "formats": _formats, "constellations": _constellations}
+    makers["pages"] = lambda: _pages(PurePosixPath(page.file.src_uri), files)
     return re.sub(r"^\{\{ (\w+) \}\}$", lambda mark: makers[mark[1]](), markdown, flags=re.MULTILINE)
+
+
+def _pages(index: PurePosixPath, files: Any) -> str:
+    """A link per page beside ``index``, under its title."""
+    beside = [file for file in files.documentation_pages() if PurePosixPath(file.src_uri).parent == index.parent and file.src_uri != str(index)]
+    titles = {PurePosixPath(file.src_uri).name: file.content_string.split("\n", 1)[0].removeprefix("# ") for file in beside}
+    return "\n".join(f"- [{title}]({name})" for name, title in sorted(titles.items()))
 
 
 def _row(*cells: object) -> str:
