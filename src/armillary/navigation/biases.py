@@ -24,6 +24,9 @@ __all__ = ["BiasLayout", "bias_layout"]
 
 _SERVED_SIGMA_M = 0.3
 _UNSERVED_SIGMA_M = 2.0
+_PRECISE_SIGMA_M = 0.5
+_PAIR_SIGMA_M = 4.0
+"""Differential code biases of satellites: +-15 ns."""
 _RECEIVER_SIGMA_M = 30.0
 _GROUP_SIGMA_M = 1.0
 """Between hardware groups on the same signal: none was seen between BDS-2 and BDS-3 on B1I; a metre allows for other receivers."""
@@ -75,14 +78,8 @@ def bias_layout(links: Links, satellites: NDArray[np.bool_], *, satellite_biases
     for i in np.flatnonzero(satellites):
         constellation, group = groups[i]
         letter, signals = constellation.letter, rows.signals[i]
-        unserved = 0.0 if links.served[i, 0] else _UNSERVED_SIGMA_M
         if satellite_biases:
-            sigma = float(np.hypot(group.signal_in_space_sigma_m * group.slow_share**0.5, unserved))
-            for j in (0, 1):
-                build.add(f"satellite {i}", sigma, i, j)
-            if signals[1]:
-                left = _SERVED_SIGMA_M if links.served[i, 1] else _UNSERVED_SIGMA_M
-                build.add(f"satellite {i} second", left, i, 1)
+            _satellite_biases(build, links, i)
         if signals[1]:
             build.add(f"receiver {letter} {group.bias_group} {signals[1]}-{signals[0]}", _RECEIVER_SIGMA_M, i, 1)
         key = (group.bias_group, signals[0])
@@ -95,6 +92,26 @@ def bias_layout(links: Links, satellites: NDArray[np.bool_], *, satellite_biases
             if code and "-" not in code and constellation.band(code[1]).step_hz:
                 build.add(f"channel {letter} {code}", _CHANNEL_SIGMA_M, i, j, float(rows.channels[i]))
     return BiasLayout(tuple(build.names), np.array(build.sigma), build.index, build.coefficient)
+
+
+def _satellite_biases(build: _Builder, links: Links, i: int) -> None:
+    """What satellite ``i`` adds to its signals for as long as the file lasts."""
+    _, group = groups_of(links.rows)[i]
+    signals = links.rows.signals[i]
+    slow = (_PRECISE_SIGMA_M if links.precise else group.signal_in_space_sigma_m) * group.slow_share**0.5
+    alone = _UNSERVED_SIGMA_M if not (links.precise and signals[1]) and not links.served[i, 0] else 0.0
+    for j in (0, 1):
+        build.add(f"satellite {i}", float(np.hypot(slow, alone)), i, j)
+    if not signals[1]:
+        return
+    if links.precise:
+        # the clock is right for the ionosphere-free pair: a difference d between the signals is -(1 - a) d on one and a d on the other
+        k = links.k[links.rows.satellite_of == i][0]
+        a = float(k[1] / (k[1] - k[0]))
+        for j, factor in enumerate((a - 1.0, a)):
+            build.add(f"satellite {i} second", _PAIR_SIGMA_M, i, j, factor)
+    else:
+        build.add(f"satellite {i} second", _SERVED_SIGMA_M if links.served[i, 1] else _UNSERVED_SIGMA_M, i, 1)
 
 
 def _main_groups(links: Links, satellites: NDArray[np.bool_]) -> dict[str, tuple[str, str]]:

@@ -32,6 +32,8 @@ _MULTIPATH_TIME_S = 100.0
 _CODE_FLOOR = 0.25
 """What smoothing cannot go below, as a share of the code's sigma: multipath and group delays that an arc does not average out."""
 _REFERENCE_CN0_DBHZ = 45.0
+_PRECISE_SIGMA_M = 0.5
+"""Precise orbits are of the centre of mass: without the antenna offsets (1 to 2.7 m, 0.5 m between makes) they serve like this."""
 
 
 class SatelliteStates(Protocol):
@@ -77,6 +79,8 @@ class Links:
     clock_drift_s_s: NDArray[np.float64]
     served: NDArray[np.bool_]
     """bool[n_sats, 2], the broadcast clock is corrected for the group delay of this signal."""
+    precise: bool
+    """The clocks are precise ones: good to centimetres, and meant for the ionosphere-free pair of signals."""
     arc: NDArray[np.int32]
     """int32[n], arc of unbroken phase, -1 without phase."""
 
@@ -90,6 +94,8 @@ class LinkOptions:
     """``full-arc``, ``causal`` or ``none``."""
     signals: int = 2
     """Signals of a satellite to use: two, or the first alone."""
+    precise: bool = False
+    """Orbits and clocks are precise ones."""
 
 
 def link(rows: SignalRows, states: SatelliteStates, delay_s: NDArray[np.float64], options: LinkOptions, guess: NDArray[np.float64]) -> Links:
@@ -117,12 +123,13 @@ def link(rows: SignalRows, states: SatelliteStates, delay_s: NDArray[np.float64]
         azimuth_rad=view.azimuth_rad,
         ionosphere=view.ionosphere,
         wet=view.wet,
-        variance_m2=_variance(rows, view.elevation_rad, states.accuracy_m, count),
+        variance_m2=_variance(rows, view.elevation_rad, _space_sigma(rows, states.accuracy_m, options), count),
         state=state,
         satellite_m=np.ascontiguousarray(states.position_m),
         satellite_m_s=states.velocity_m_s,
         clock_drift_s_s=states.clock_drift_s_s,
         served=_served(rows, delay_s),
+        precise=options.precise,
         arc=arc,
     )
 
@@ -219,18 +226,26 @@ def _elevation_code_bias(rows: SignalRows, elevation_rad: NDArray[np.float64]) -
     return out
 
 
+def _space_sigma(rows: SignalRows, accuracy_m: NDArray[np.float64], options: LinkOptions) -> NDArray[np.float64]:
+    """Orbit and clock error of each row along the line of sight, standard deviation, float64[n]."""
+    if options.precise:
+        return np.full(len(rows.sat), _PRECISE_SIGMA_M)
+    groups = groups_of(rows)
+    space = np.array([g.signal_in_space_sigma_m for _, g in groups])[rows.satellite_of] if groups else np.empty(0)
+    return np.asarray(space * _accuracy_factor(rows, accuracy_m))
+
+
 def _variance(
-    rows: SignalRows, elevation_rad: NDArray[np.float64], accuracy_m: NDArray[np.float64], count: NDArray[np.float64]
+    rows: SignalRows, elevation_rad: NDArray[np.float64], space_m: NDArray[np.float64], count: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Starting variances by group, elevation, C/N0, broadcast accuracy and smoothing, float64[n, 3]."""
     groups = groups_of(rows)
-    space = np.array([g.signal_in_space_sigma_m for _, g in groups])[rows.satellite_of] if groups else np.empty(0)
     zenith = np.array([g.code_sigma_m for _, g in groups])[rows.satellite_of].reshape(-1, 2)
     sine = np.sin(np.maximum(elevation_rad, np.radians(2.0)))
     weak = np.clip(10.0 ** ((_REFERENCE_CN0_DBHZ - np.nan_to_num(rows.cn0_dbhz, nan=_REFERENCE_CN0_DBHZ)) / 20.0), 1.0, 3.0)
     noise = (zenith / sine[:, None]) ** 2 * weak
     out = np.empty((len(rows.sat), 3))
-    out[:, 0] = (space * _accuracy_factor(rows, accuracy_m)) ** 2
+    out[:, 0] = space_m**2
     out[:, 1:] = noise / count + (_CODE_FLOOR * zenith) ** 2
     return out
 

@@ -23,6 +23,9 @@ _GRADIENT_SIGMA_M = 0.5
 _MODEL_ERROR = 0.4
 """Broadcast models leave 30 to 50 % of the delay (IS-GPS-200: at least 50 % removed)."""
 _MODEL_FLOOR_M = 0.3
+_WIDE_ERROR = 0.6
+_WIDE_FLOOR_M = 0.5
+"""A broadcast model as a hint only: wide enough for a solar maximum that it does not follow."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,11 +36,18 @@ class IonospherePrior:
     sigma: NDArray[np.float64]
 
 
-def uncombined(links: Links) -> tuple[Links, IonospherePrior]:
-    """The links as they are, with a vertical delay that the two signals themselves tell."""
+def uncombined(links: Links, slant_m: NDArray[np.float64] | None = None) -> tuple[Links, IonospherePrior]:
+    """The links as they are, with a vertical delay that the two signals themselves tell.
+
+    A short file separates the delay from the receiver's code bias weakly: the slant delays of a broadcast model (float64[n], metres at
+    1575.42 MHz), where there is one, say where to look.
+    """
     n_epochs = len(links.rows.epochs)
     mean = np.tile([_VERTICAL_M, 0.0, 0.0], (n_epochs, 1))
     sigma = np.tile([_VERTICAL_SIGMA_M, _GRADIENT_SIGMA_M, _GRADIENT_SIGMA_M], (n_epochs, 1))
+    if slant_m is not None:
+        mean[:, 0] = _mean_by_epoch(links, np.where(links.state == USED, slant_m / links.ionosphere[:, 0], np.nan))
+        sigma[:, 0] = _WIDE_ERROR * mean[:, 0] + _WIDE_FLOOR_M
     return links, IonospherePrior(mean, sigma)
 
 
@@ -69,9 +79,8 @@ def ionosphere_free(links: Links) -> tuple[Links, IonospherePrior]:
     state[(state == USED) & np.isnan(z[:, 0])] = NO_CODE
     rows = replace(links.rows, signals=tuple((f"{first}-{second}" if second else first, "") for first, second in links.rows.signals))
     nothing = np.zeros((len(links.rows.epochs), 3))
-    combined = replace(
-        links, z_m=z, k=np.zeros(links.k.shape), variance_m2=variance, state=state, rows=rows, served=np.repeat(links.served.all(axis=1)[:, None], 2, axis=1)
-    )
+    served = np.repeat((links.served.all(axis=1) | links.precise)[:, None], 2, axis=1)
+    combined = replace(links, z_m=z, k=np.zeros(links.k.shape), variance_m2=variance, state=state, rows=rows, served=served)
     return combined, IonospherePrior(nothing, np.full(nothing.shape, 1e-3))
 
 

@@ -21,6 +21,8 @@ kernels: Any = lazy_module("armillary.navigation.single_point_kernels")
 
 __all__ = ["EstimatorOptions", "Solution", "solve"]
 
+_FITS, _WORST = 1.5, 25.0
+
 
 @dataclass(frozen=True, slots=True)
 class EstimatorOptions:
@@ -95,6 +97,9 @@ class _Work:
         self.variance = links.variance_m2.copy()
         if options.satellite_biases:
             self.variance[:, 0] *= 1.0 - np.array([group.slow_share for _, group in groups_of(rows)])[rows.satellite_of]
+        self.expected = self.variance.copy()
+        self.prior_variance = self.layout.sigma_m**2
+        self.bias_variance = self.prior_variance.copy()
         self.layer_sigma = options.layer_sigma_m + options.layer_share * np.abs(prior[:, 0])
         self.solution = np.full((n_epochs, n_local), np.nan)
         self.covariance = np.full((n_epochs, n_local, n_local), np.nan)
@@ -124,7 +129,7 @@ class _Work:
     def settle(self) -> None:
         """Biases from what was accumulated and their priors."""
         if len(self.bias):
-            self.bias_covariance = np.linalg.inv(self.normal + np.diag(self.layout.sigma_m**-2))
+            self.bias_covariance = np.linalg.inv(self.normal + np.diag(1.0 / self.bias_variance))
             self.bias = self.bias_covariance @ self.rhs
 
     def epochs(self, first: int, last: int) -> None:
@@ -145,6 +150,7 @@ class _Work:
             self.state[:] = kept
             self.epochs(0, n_epochs)
             self.learn_layer(0, n_epochs)
+            self.learn_satellites()
 
     def run_causal(self) -> None:
         """Biases of an epoch from the epochs before it."""
@@ -154,6 +160,27 @@ class _Work:
             self.accumulate(first, last)
             self.settle()
             self.learn_layer(first, last)
+
+    def learn_satellites(self) -> None:
+        """Let satellites that fit badly count less: broadcast errors have heavier tails than any one sigma per group says.
+
+        The mean square of a satellite's residuals and of its own bias, each over what was expected, scales its variance: by 1 below
+        ``_FITS``, by at most ``_WORST``.
+        """
+        names = {name: i for i, name in enumerate(self.layout.names)}
+        used = (self.state == USED) & np.isfinite(self.residual[:, 0])
+        expected = self.expected[used, 0] + self.expected[used, 1]
+        n_sats = len(self.layout.index)
+        count = np.bincount(self.satellite_of[used], minlength=n_sats)
+        square = np.bincount(self.satellite_of[used], weights=self.residual[used, 0] ** 2 / expected, minlength=n_sats) / np.maximum(count, 1)
+        factor = np.ones(n_sats)
+        for i in np.flatnonzero(count):
+            own = names.get(f"satellite {i}")
+            bias = 0.0 if own is None else float(self.bias[own] ** 2 / self.prior_variance[own])
+            factor[i] = np.clip(0.5 * (square[i] + bias) / _FITS, 1.0, _WORST)
+            if own is not None:
+                self.bias_variance[own] = self.prior_variance[own] * factor[i]
+        self.variance[:, 0] = self.expected[:, 0] * factor[self.satellite_of]
 
     def learn_layer(self, first: int, last: int) -> None:
         """How unsure the thin layer is follows how much of it there is; what is seen in epochs first to last - 1 serves them and all later ones."""

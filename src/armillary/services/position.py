@@ -125,7 +125,8 @@ def position(
     files = read_files(observations, nav=nav, sp3=sp3, clk=clk)
     known = truth_of(truth, files.observations)
     smooth = "causal" if causal and smoothing == "full-arc" else smoothing
-    options = PositioningOptions(LinkOptions(radians(mask_deg), smooth, 1 if model == "single" else 2), EstimatorOptions(causal=causal))
+    wanted = LinkOptions(radians(mask_deg), smooth, signals=1 if model == "single" else 2, precise=files.orbits is not None)
+    options = PositioningOptions(wanted, EstimatorOptions(causal=causal))
     tracked = track(federation, files.observations, files.orbit(causal=causal), channels_of(files.navigation), options)
     links, prior = _MODELS[model](tracked.links, files, federation)
     members = federation.subsets() if subsets else federation.alone_and_joint()
@@ -134,7 +135,8 @@ def position(
 
 
 def _uncombined(links: Links, files: Files, federation: Federation) -> tuple[Links, IonospherePrior]:
-    return models.uncombined(links)
+    known = any(record.kind == "KLOB" for record in files.navigation.ionosphere)
+    return models.uncombined(links, broadcast_model(links, files.navigation, federation).slant_m if known else None)
 
 
 def _ionosphere_free(links: Links, files: Files, federation: Federation) -> tuple[Links, IonospherePrior]:
