@@ -22,11 +22,11 @@ def join_observations(parts: Sequence[Observations]) -> Observations:
 
     Epochs are merged in time order and codes united; a satellite that two files have at one epoch is taken from the file that starts first
     and reported as a loss. The header is that of the earliest file, with the frequency numbers of all. Raises InputError when nothing is
-    given or the marker names differ.
+    given or the marker names differ (in more than upper and lower case).
     """
     if not parts:
         raise InputError("no observations to join")
-    markers = sorted({part.header.marker for part in parts if part.header.marker})
+    markers = sorted({part.header.marker.upper() for part in parts if part.header.marker})
     if len(markers) > 1:
         raise InputError(f"only files of one station are joined; these are of {', '.join(markers)}")
     if len(parts) == 1:

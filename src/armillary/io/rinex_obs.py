@@ -37,7 +37,7 @@ __all__ = ["NAME", "SNIFF", "read", "read_text", "save", "write"]
 
 NAME = "RINEX observations"
 
-MOST_EVENTS = 100_000
+MOST_EVENTS = 10_000
 """Event records that change the observation types; each costs a look at the header lines it carries."""
 
 FREE_VALUES = 20_000_000

@@ -8,7 +8,8 @@ from numba import njit
 __all__ = ["format_rows"]
 
 LARGEST = 9_999_999_999_999
-"""Thousandths that ten digits, a point and three decimals hold; one digit less with a sign."""
+SMALLEST = -999_999_999_999
+"""Thousandths that ten digits, a point and three decimals hold; a sign takes one digit."""
 
 
 @njit(cache=True, nogil=True)
@@ -32,7 +33,7 @@ def format_rows(values, lli, ssi, sat, factors, out, ends):
                     out[at + i] = 32
             else:
                 scaled = np.rint(v * (1000.0 * factors[k]))
-                if not (-LARGEST // 10 <= scaled <= LARGEST):
+                if not (SMALLEST <= scaled <= LARGEST):
                     return r
                 thousandths = np.int64(scaled)
                 negative = thousandths < 0
