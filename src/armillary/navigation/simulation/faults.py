@@ -76,6 +76,8 @@ def _resolved(fault: Fault, scenario: Scenario, sky: TrueSky) -> InjectedFault:
 def _satellite(fault: Fault, station: StationPlan, sky: TrueSky, path: str) -> int:
     letter, _, rule = fault.satellite.partition(":")
     if rule == "highest":
+        if not (len(letter) == 1 and (sky.sat // 100 == ord(letter)).any()):
+            raise FormatError(path, 0, f"a fault names {fault.satellite!r}, but there is no satellite of system {letter!r}")
         return _highest(letter, 1800.0 * (fault.start_h + fault.end_h), station, sky)
     try:
         sat = pack_one(fault.satellite)

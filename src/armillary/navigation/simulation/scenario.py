@@ -6,16 +6,17 @@ A file that names an unknown key or gives a wrong type is refused with a :class:
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from importlib.resources import files
+from math import isfinite
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
 from armillary.core.epochs import Epochs
 from armillary.core.registry import constellation
 from armillary.core.scales import from_iso
-from armillary.errors import FormatError, InputError
+from armillary.errors import ArmillaryError, FormatError, InputError
 
 __all__ = [
     "Fault",
@@ -216,13 +217,18 @@ def parse_scenario(text: str, *, path: str = "") -> Scenario:
         raise FormatError(path, 0, f"not TOML: {error}") from None
     parts = {key: document.pop(key, {}) for key in ("sky", "ionosphere", "troposphere", "receiver")}
     systems, stations, faults = (document.pop(key, {}) for key in ("system", "station", "fault"))
+    for where, table in (*((f"[{key}]", part) for key, part in parts.items()), ("[system]", systems)):
+        _expect(isinstance(table, dict), where, "must be a table", path)
+    for where, tables in (("[[station]]", stations), ("[[fault]]", faults)):
+        _expect(not tables or isinstance(tables, list), where, "must be given with double brackets", path)
     receiver = parts.pop("receiver")
     known = {**document, **{key: _made(kind, parts[key], f"[{key}]", path) for key, kind in _PARTS.items()}}
-    known["systems"] = {constellation(name).name: _made(SystemPlan, given, f"[system.{name}]", path) for name, given in dict(systems).items()}
+    known["systems"] = {constellation(name).name: _made(SystemPlan, given, f"[system.{name}]", path) for name, given in systems.items()}
     known["stations"] = tuple(_station(given, receiver, path) for given in stations)
     known["faults"] = tuple(_made(Fault, given, "[[fault]]", path) for given in faults)
     scenario = _made(Scenario, {"name": Path(path).stem, "path": path, **known}, "the top level", path)
     _check(scenario)
+    _check_signals(scenario)
     return scenario
 
 
@@ -239,6 +245,7 @@ def _station(given: Mapping[str, Any], receiver: Mapping[str, Any], path: str) -
 
 def _made(kind: type[_T], given: Mapping[str, Any], where: str, path: str) -> _T:
     """``kind`` from a TOML table, with lists as tuples and whole numbers as floats where a float is meant."""
+    _expect(isinstance(given, dict), where, "must be a table", path)
     hints = get_type_hints(kind)
     unknown = sorted(set(given) - set(hints))
     if unknown:
@@ -257,9 +264,49 @@ def _value(value: Any, hint: Any, where: str, path: str) -> Any:
         value = float(value)
     if hint in (float, int, str, bool) and type(value) is not hint:
         raise FormatError(path, 0, f"{where} must be {hint.__name__}, not {value!r}")
-    if str(hint).startswith("tuple") and not isinstance(value, tuple):
-        raise FormatError(path, 0, f"{where} must be a list, not {value!r}")
+    if hint is float:
+        _expect(isfinite(value), where, "must be a finite number", path)
+        _expect(value >= 0.0 or not any(word in where for word in _NEVER_NEGATIVE), where, "cannot be negative", path)
+    if hint in _LISTS:
+        what, fits = _LISTS[hint]
+        _expect(isinstance(value, tuple) and all(map(fits, value)), where, f"must be a list of {what}, not {value!r}", path)
     return value
+
+
+def _expect(holds: bool, where: str, text: str, path: str) -> None:
+    if not holds:
+        raise FormatError(path, 0, f"{where} {text}")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+
+
+_LISTS: dict[Any, tuple[str, Callable[[Any], bool]]] = {
+    tuple[str, ...]: ("texts", lambda v: isinstance(v, str)),
+    tuple[float, ...]: ("numbers from 0", lambda v: _is_number(v) and v >= 0),
+    tuple[tuple[float, float], ...]: ("pairs of numbers", lambda v: isinstance(v, tuple) and len(v) == 2 and all(map(_is_number, v))),
+}
+"""Type of a field that holds a list -> what its items are and how one is recognised."""
+
+_NEVER_NEGATIVE = ("sigma", "noise", "walk", "per_hour", "multipath", "scale", "eccentricity", "humidity", "pressure_hpa", "shell_height", "delay_h")
+"""Words in names of numbers that are sizes."""
+
+
+def _starts(scenario: Scenario) -> bool:
+    try:
+        return len(scenario.origin) == 1
+    except ArmillaryError:
+        return False
+
+
+def _check_signals(scenario: Scenario) -> None:
+    for name, plan in scenario.systems.items():
+        system = constellation(name)
+        known = (*system.first_signals, *system.second_signals)
+        wrong = [s for s in plan.signals if s not in known]
+        _expect(not wrong, f"[system.{name}] signals", f"has {' '.join(wrong)}; known are {' '.join(known)}", scenario.path)
+        _expect(len(plan.code_noise_m) > 0, f"[system.{name}] code_noise_m", "needs at least one number", scenario.path)
 
 
 MAX_CELLS = 200_000_000
@@ -270,6 +317,11 @@ def _check(scenario: Scenario) -> None:
     """InputError (FormatError with the path) for what no run can mean."""
     problems = (
         (not scenario.systems, "no [system.NAME] is given"),
+        (not _starts(scenario), f"start must be a date like 2025-06-21T00:00:00, not {scenario.start!r}"),
+        (not 0 <= scenario.seed < 2**63, "seed must lie between 0 and 2^63 - 1"),
+        (any(not -90 <= s.latitude_deg <= 90 for s in scenario.stations), "latitude_deg must lie between -90 and 90"),
+        (any(not -500 <= s.height_m <= 20_000 for s in scenario.stations), "height_m must lie between -500 and 20000"),
+        (any(not 2 <= s.receiver.mask_deg < 90 for s in scenario.stations), "mask_deg must lie between 2 and 90"),
         (not scenario.stations, "no [[station]] is given"),
         (len({s.name for s in scenario.stations}) < len(scenario.stations), "two stations have the same name"),
         (any(not 1 <= len(s.name) <= 9 or not s.name.isalnum() for s in scenario.stations), "a station name has 1 to 9 letters and digits"),
