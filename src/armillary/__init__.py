@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from armillary.core.epochs import Epochs
     from armillary.core.federation import Federation, federation
     from armillary.core.reference import Reference
-    from armillary.core.registry import constellation, constellations
+    from armillary.core.registry import constellation
     from armillary.core.stations import Network, Station
     from armillary.core.table import Table
     from armillary.errors import ArmillaryError, FormatError
@@ -36,7 +36,6 @@ __all__ = [
     "Station",
     "Table",
     "constellation",
-    "constellations",
     "federation",
     "position",
     "read",
@@ -53,7 +52,6 @@ _HOMES = {
     "Station": "core.stations",
     "Table": "core.table",
     "constellation": "core.registry",
-    "constellations": "core.registry",
     "federation": "core.federation",
     "position": "services.position",
     "read": "io.reading",
