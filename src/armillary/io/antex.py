@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from armillary.core.antennas import Antenna, AntennaSet, PhaseCenter
 from armillary.core.coordinates import ALWAYS_NS, NEVER_NS
 from armillary.core.satellites import pack_one
-from armillary.core.scales import from_calendar
-from armillary.errors import FormatError, InputError, OutOfRangeError
+from armillary.errors import FormatError
+from armillary.io.dates import instant_ns
 from armillary.io.loss_log import LossLog
 from armillary.io.source import Source
 
@@ -93,8 +93,8 @@ def read(source: Source, *, strict: bool = False, reference: Reference | None = 
         try:
             antenna = reader.line(number, line)
         except _DamageError as damage:
-            log.add(reader.first_line or number, f"an antenna left out: {damage} (line {number})", number)
-            reader.drop()
+            first, last = reader.leave(number)
+            log.add(first, f"an antenna left out: {damage} (line {number})", last)
             continue
         if antenna is not None:
             antennas.append(antenna)
@@ -118,14 +118,21 @@ class _Reader:
         self.skipping = False
         """Inside a section of rms values."""
         self.dropped = False
+        self.unfinished = 0
+        """First line of an antenna that another one started in."""
 
     @property
     def first_line(self) -> int:
         return self.block.first_line if self.block else 0
 
-    def drop(self) -> None:
-        """Leaves the current antenna; lines up to the next start are not looked at."""
+    def leave(self, number: int) -> tuple[int, int]:
+        """Leaves the damaged antenna; returns its lines so far. Lines up to the next start are not looked at."""
+        if self.unfinished:
+            first, self.unfinished = self.unfinished, 0
+            return first, number - 1
+        first = self.first_line or number
         self.block, self.frequency, self.skipping, self.dropped = None, None, False, True
+        return first, number
 
     def line(self, number: int, line: str) -> Antenna | None:
         """Takes one line; _DamageError when it does not belong where it stands."""
@@ -135,11 +142,9 @@ class _Reader:
             return None
         label, content = line[60:80].strip(), line[:60]
         if label == "START OF ANTENNA":
-            unfinished = self.block is not None
-            first = self.first_line
+            self.unfinished = self.first_line
             self.block, self.frequency, self.skipping, self.dropped = _Block(number), None, False, False
-            if unfinished:
-                self.block.first_line = first
+            if self.unfinished:
                 raise _DamageError("END OF ANTENNA is missing")
             return None
         if self.dropped or not line.strip() or label == "COMMENT":
@@ -147,8 +152,9 @@ class _Reader:
         if self.block is None:
             raise _DamageError("START OF ANTENNA was expected")
         if label == "END OF ANTENNA":
-            done, self.block, self.frequency = self.block, None, None
-            return _antenna(done)
+            antenna = _antenna(self.block)
+            self.block, self.frequency = None, None
+            return antenna
         if label == "START OF FREQ RMS":
             self.skipping = True
         elif label == "END OF FREQ RMS":
@@ -193,13 +199,13 @@ _ENDS = {"END OF FREQUENCY", "END OF ANTENNA", "START OF ANTENNA", "START OF FRE
 
 
 def _instant(content: str, reference: Reference | None) -> int:
-    year, month, day, hour, minute = (int(content[at : at + 6] or 0) for at in (0, 6, 12, 18, 24))
+    year, month, day, hour, minute = (int(content[at : at + 6].strip() or 0) for at in (0, 6, 12, 18, 24))
     whole, _, decimals = content[30:43].strip().partition(".")
     ns = int((decimals + "000000000")[:9])
-    try:
-        return int(from_calendar(year, month, day, hour, minute, int(whole or 0), ns, scale="GPST", reference=reference).tai_ns[0])
-    except (InputError, OutOfRangeError) as error:
-        raise _DamageError(f"a date that does not exist ({error})") from None
+    instant = instant_ns((year, month, day), (hour, minute, int(whole or 0), ns), "GPST", reference)
+    if instant is None:
+        raise _DamageError("a date that does not exist")
+    return instant
 
 
 def _antenna(block: _Block) -> Antenna:

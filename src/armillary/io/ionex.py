@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from armillary.core.epochs import Epochs
 from armillary.core.ionosphere_maps import IonosphereMaps, StationBias
-from armillary.core.scales import from_calendar
-from armillary.errors import FormatError, InputError, LimitError, OutOfRangeError
+from armillary.errors import FormatError, LimitError
+from armillary.io.dates import instant_ns
 from armillary.io.loss_log import LossLog
 from armillary.io.source import Source
 
@@ -261,14 +261,10 @@ class _Maps:
 
     def _instant(self, line: str) -> int | None:
         try:
-            year, month, day, hour, minute, second = (int(line[at : at + 6] or 0) for at in range(0, 36, 6))
-            # Some files close the day with hour 24.
-            epoch = from_calendar(year, month, day, 0, 0, 0, scale="UTC", reference=self.reference)
-            if not (0 <= hour <= 24 and 0 <= minute < 60 and 0 <= second <= 60):
-                return None
-            return int(epoch.tai_ns[0]) + ((hour * 60 + minute) * 60 + second) * 1_000_000_000
-        except (ValueError, InputError, OutOfRangeError):
+            year, month, day, hour, minute, second = (int(line[at : at + 6].strip() or 0) for at in range(0, 36, 6))
+        except ValueError:
             return None
+        return instant_ns((year, month, day), (hour, minute, second, 0), "UTC", self.reference)
 
 
 def _integers(lines: list[str], count: int) -> NDArray[np.float64]:
