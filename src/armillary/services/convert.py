@@ -1,0 +1,84 @@
+"""A file in another version or compression of its format."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Annotated, Any
+
+from armillary.core.loss import Loss
+from armillary.errors import InputError
+from armillary.io.reading import formats, read
+from armillary.io.saving import save_bytes
+
+__all__ = ["ConvertAnswer", "convert"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ConvertAnswer:
+    """What was written where."""
+
+    source: str
+    target: str
+    format: str
+    version: str
+    octets: int
+    losses: Mapping[str, Sequence[Loss]]
+    warnings: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """The answer in plain values."""
+        return {"source": self.source, "target": self.target, "format": self.format, "version": self.version, "bytes": self.octets}
+
+    def __str__(self) -> str:
+        return f"{self.target}: {self.format} {self.version}, {self.octets:,} bytes"
+
+
+def convert(
+    source: Annotated[Path, "Any file armillary reads and writes, compressed or not."],
+    target: Annotated[Path, "Where to write; a name that ends in .gz is compressed."],
+    *,
+    to: Annotated[str | None, "Version to write: 3.05 or 4.02 for RINEX observations and navigation, c or d for SP3."] = None,
+) -> ConvertAnswer:
+    """Write a file again: Hatanaka or RINEX 2 observations as RINEX 3 or 4, navigation files as RINEX 3 or 4, SP3 as SP3-c or -d, clocks.
+
+    $ armillary convert STATION.crx.gz STATION.rnx
+    """
+    content = read(source)
+    module = _writer_for(content, source)
+    parameters = inspect.signature(module.write).parameters
+    options: dict[str, Any] = {}
+    if to is not None:
+        if "version" not in parameters:
+            raise InputError(f"--to {to}: {module.NAME} files are written in one version only")
+        options["version"] = _version(to, parameters["version"].default)
+    data = module.write(content, **options)
+    save_bytes(data, target)
+    version = options.get("version", parameters["version"].default if "version" in parameters else "")
+    left_out = module.left_out(content, version=version) if hasattr(module, "left_out") else {}
+    warnings = tuple(f"{source}: {count} {what} have no place in version {version} and were left out" for what, count in left_out.items())
+    return ConvertAnswer(str(source), str(target), module.NAME, str(version), len(data), {str(source): content.losses}, warnings)
+
+
+def _writer_for(content: Any, source: Path) -> ModuleType:
+    """The format that writes what was read; InputError names the formats that can be written."""
+    writers = [module for module in formats() if hasattr(module, "write")]
+    for module in writers:
+        # the annotation as text: resolving it would need the names that only type checkers import
+        subject = next(iter(inspect.signature(module.write).parameters.values())).annotation
+        if type(content).__name__ == subject:
+            return module
+    raise InputError(f"{source}: {type(content).__name__} cannot be written; what can be: {', '.join(m.NAME for m in writers)}")
+
+
+def _version(text: str, like: Any) -> Any:
+    """The version as the writer takes it: a number where its default is one."""
+    if not isinstance(like, float):
+        return text
+    try:
+        return float(text)
+    except ValueError:
+        raise InputError(f"--to {text}: expected a version number such as {like:.2f}") from None
