@@ -1,4 +1,4 @@
-"""Troposphere and ionosphere on floats: metres, radians, seconds."""
+"""Troposphere and the thin-layer ionosphere on floats: metres, radians, days."""
 
 from __future__ import annotations
 
@@ -123,52 +123,3 @@ def layer(elevation_rad, out):
     sin_z = _LAYER_RADIUS_RATIO * math.sin(_LAYER_ALPHA * zenith)
     out[0] = 1.0 / math.sqrt(1.0 - sin_z * sin_z)
     out[1] = zenith - math.asin(_LAYER_RADIUS_RATIO * math.sin(zenith))
-
-
-@njit(cache=True)
-def klobuchar(alpha_beta, latitude_rad, longitude_rad, elevation_rad, azimuth_rad, second_of_day):
-    """Slant delay, metres at 1575.42 MHz, of the eight-coefficient model of IS-GPS-200 (geomagnetic pierce point, 350 km)."""
-    semi = 1.0 / math.pi
-    e = elevation_rad * semi
-    psi = 0.0137 / (e + 0.11) - 0.022
-    phi = latitude_rad * semi + psi * math.cos(azimuth_rad)
-    phi = min(max(phi, -0.416), 0.416)
-    lam = longitude_rad * semi + psi * math.sin(azimuth_rad) / math.cos(phi * math.pi)
-    magnetic = phi + 0.064 * math.cos((lam - 1.617) * math.pi)
-    t = (43200.0 * lam + second_of_day) % 86400.0
-    amplitude = alpha_beta[0] + magnetic * (alpha_beta[1] + magnetic * (alpha_beta[2] + magnetic * alpha_beta[3]))
-    period = alpha_beta[4] + magnetic * (alpha_beta[5] + magnetic * (alpha_beta[6] + magnetic * alpha_beta[7]))
-    x = 2.0 * math.pi * (t - 50400.0) / max(period, 72000.0)
-    slant = 1.0 + 16.0 * (0.53 - e) ** 3
-    bulge = max(amplitude, 0.0) * (1.0 - x * x / 2.0 + x**4 / 24.0) if abs(x) < 1.57 else 0.0
-    return 299792458.0 * slant * (5e-9 + bulge)
-
-
-@njit(cache=True)
-def klobuchar_geographic(alpha_beta, latitude_rad, longitude_rad, elevation_rad, azimuth_rad, second_of_day):
-    """Slant delay, metres at 1561.098 MHz, of the eight-coefficient form with a geographic pierce point at 375 km (BDS-SIS-ICD B1I 5.2.4.7)."""
-    ratio = 6378.0 / (6378.0 + 375.0)
-    psi = math.pi / 2.0 - elevation_rad - math.asin(ratio * math.cos(elevation_rad))
-    phi = math.asin(math.sin(latitude_rad) * math.cos(psi) + math.cos(latitude_rad) * math.sin(psi) * math.cos(azimuth_rad))
-    lam = longitude_rad + math.asin(min(1.0, max(-1.0, math.sin(psi) * math.sin(azimuth_rad) / math.cos(phi))))
-    f = abs(phi / math.pi)
-    t = (second_of_day + lam * 43200.0 / math.pi) % 86400.0
-    amplitude = max(alpha_beta[0] + f * (alpha_beta[1] + f * (alpha_beta[2] + f * alpha_beta[3])), 0.0)
-    period = min(max(alpha_beta[4] + f * (alpha_beta[5] + f * (alpha_beta[6] + f * alpha_beta[7])), 72000.0), 172800.0)
-    vertical = 5e-9
-    if abs(t - 50400.0) < period / 4.0:
-        vertical += amplitude * math.cos(2.0 * math.pi * (t - 50400.0) / period)
-    return 299792458.0 * vertical / math.sqrt(1.0 - (ratio * math.cos(elevation_rad)) ** 2)
-
-
-@njit(cache=True)
-def klobuchar_rows(geographic, alpha_beta, latitude_rad, longitude_rad, elevation_rad, azimuth_rad, second_of_day, out):
-    """Slant delays, metres at 1575.42 MHz, of rows with their own place, direction and time: float64[n] each. ``geographic`` picks the form."""
-    for r in range(len(out)):
-        if math.isnan(elevation_rad[r]) or elevation_rad[r] < 0.0:
-            out[r] = np.nan
-        elif geographic:
-            delay = klobuchar_geographic(alpha_beta, latitude_rad[r], longitude_rad[r], elevation_rad[r], azimuth_rad[r], second_of_day[r])
-            out[r] = delay * (1561.098 / 1575.42) ** 2
-        else:
-            out[r] = klobuchar(alpha_beta, latitude_rad[r], longitude_rad[r], elevation_rad[r], azimuth_rad[r], second_of_day[r])
