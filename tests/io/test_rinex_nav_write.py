@@ -184,3 +184,11 @@ def test_every_layout_has_four_places_a_line_and_each_column_once() -> None:
         assert all(len(line) == 4 for line in layout.lines)
         assert not layout.lines[0][0]
         assert len(set(layout.columns)) == len(layout.columns)
+
+
+def test_every_kind_and_column_is_in_the_reference_page() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "reference" / "navigation-messages.md").read_text("utf-8")
+    rows = [line.split("|") for line in page.splitlines() if line.startswith("| ")]
+    documented = {kind.strip(): tuple(row[2].replace("`", "").split()) for row in rows for kind in row[1].split(",")}
+    for (system, kind), layout in LAYOUTS.items():
+        assert documented[f"{system} {kind}"] == layout.columns

@@ -52,7 +52,7 @@ class MessageTable:
 class CorrectionRecord:
     """An ionosphere or Earth-orientation record: where it came from and its numbers.
 
-    ``kind`` is KLOB, NEQN, BDGIM, NAVIC or EOP; ``label`` what the file calls it (GPSA, BDSB, ``ION C CNVX``); for Klobuchar, ``values`` are
+    ``kind`` is KLOB, NEQN, BDGIM, NAVIC, CDMS or EOP; ``label`` what the file calls it (GPSA, BDSB, ``ION C CNVX``); for Klobuchar, ``values`` are
     alpha0..3 then beta0..3 (seconds, seconds per semicircle^n). EOP values are x, y pole coordinates and UT1-UTC, each with its first
     and second rate, in rad and s.
     """

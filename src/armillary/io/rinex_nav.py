@@ -21,7 +21,8 @@ from armillary.io.loss_log import LossLog
 from armillary.io.rinex_header import RinexHeader, int_field, is_rinex, parse_header, text_field
 from armillary.io.rinex_nav_corrections import header_ionosphere, header_time_offsets, record_corrections, with_day
 from armillary.io.rinex_nav_layouts import RINEX2_LETTERS, TRANSMISSION_COLUMNS
-from armillary.io.rinex_nav_tables import REASONS, Scan, joined, message_tables, without_repeats
+from armillary.io.rinex_nav_scan import REASONS, Scan
+from armillary.io.rinex_nav_tables import joined, message_tables, without_repeats
 from armillary.io.rinex_nav_write import left_out, write
 
 if TYPE_CHECKING:

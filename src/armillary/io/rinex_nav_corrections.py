@@ -20,7 +20,7 @@ from armillary.core.scales import from_calendar, from_day, from_week, to_day
 from armillary.io.loss_log import LossLog
 from armillary.io.rinex_header import HeaderLine, float_field, int_field, text_field
 from armillary.io.rinex_nav_layouts import CORRECTION_LAYOUTS, IONOSPHERE_KINDS, LABEL_SYSTEMS, SYSTEM_SCALE, UTC_NAMES, WEEK_ORIGINS, Layout
-from armillary.io.rinex_nav_tables import Scan, grouped, sound_records, text_of
+from armillary.io.rinex_nav_scan import Scan, grouped, sound_records, text_of
 
 if TYPE_CHECKING:
     from armillary.core.reference import Reference

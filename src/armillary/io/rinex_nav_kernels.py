@@ -16,7 +16,7 @@ __all__ = ["records"]
 
 # Columns of the record array.
 _FIRST_ROW, _ROWS, _LINE, _LAST_LINE, _SYSTEM, _NUMBER, _TYPE, _MESSAGE, _SUBTYPE, _DAY, _NS, _DAMAGE = range(12)
-# Reasons, in the order of armillary.io.rinex_nav_tables.REASONS.
+# Reasons, in the order of armillary.io.rinex_nav_scan.REASONS.
 _SOUND, _EPOCH, _STRANGE, _ORPHAN, _HEADER = range(5)
 _NS_PER_SECOND = 1_000_000_000
 _EPH = (69 << 16) | (80 << 8) | 72

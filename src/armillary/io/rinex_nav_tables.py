@@ -7,7 +7,7 @@ nearest to the clock reference epoch. The week numbers of the file are not neede
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,90 +26,18 @@ from armillary.io.rinex_nav_layouts import (
     TRANSMISSION_COLUMNS,
     Layout,
 )
+from armillary.io.rinex_nav_scan import Scan, grouped, sound_records
 
 if TYPE_CHECKING:
     from armillary.core.reference import Reference
 
-__all__ = ["REASONS", "Scan", "grouped", "joined", "message_tables", "sorted_table", "sound_records", "text_of", "without_repeats"]
+__all__ = ["joined", "message_tables", "sorted_table", "without_repeats"]
 
-REASONS = (
-    "",
-    "the epoch of the record is not a date and time",
-    "a line is neither the start of a record nor part of one",
-    "the line belongs to no record",
-    "a header line among the data",
-)
-"""What damaged a record or lost a line, by the number the kernel gives."""
-
-_BAD, _UNDECIDED = 2, 3
-_EPH = int.from_bytes(b"EPH", "big")
 _NS_PER_WEEK = 7 * NS_PER_DAY
 _SUNDAY = 3
 """1970-01-04 was a Sunday: weeks begin on days that leave 3 when divided by 7, in every system."""
-_FIELD = 19
 _FRAME_NEAR_NS = 3 * 3600 * NS_PER_SECOND
 """A frame that carries a state vector is sent within half an hour of its reference time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scan:
-    """What one pass over the data found; see :func:`armillary.io.rinex_nav_kernels.records`."""
-
-    data: bytes
-    major: int
-    record: NDArray[np.int64]
-    values: NDArray[np.float64]
-    state: NDArray[np.uint8]
-    row_start: NDArray[np.int64]
-
-    first_row = property(lambda self: self.record[:, 0])
-    rows = property(lambda self: self.record[:, 1])
-    line = property(lambda self: self.record[:, 2])
-    last_line = property(lambda self: self.record[:, 3])
-    system = property(lambda self: self.record[:, 4])
-    number = property(lambda self: self.record[:, 5])
-    record_type = property(lambda self: self.record[:, 6])
-    message = property(lambda self: self.record[:, 7])
-    subtype = property(lambda self: self.record[:, 8])
-    day = property(lambda self: self.record[:, 9])
-    ns_of_day = property(lambda self: self.record[:, 10])
-    damage = property(lambda self: self.record[:, 11])
-
-
-def sound_records(scan: Scan, index: NDArray[np.int64], layout: Layout, log: LossLog) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """(index int64[m], values float64[m, lines, 4]) of the whole records among ``index``; the others are noted in ``log``."""
-    values, state = _record_values(scan, index, layout)
-    sound = _sound(scan, index, layout, state, log)
-    return index[sound], values[sound]
-
-
-def _record_values(scan: Scan, index: NDArray[np.int64], layout: Layout) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
-    """(values float64[n, lines, 4], state uint8[n, lines, 4]) of records; lines that a record lacks are NaN."""
-    lines = np.arange(len(layout.lines))
-    there = lines < scan.rows[index, None]
-    rows = np.where(there, scan.first_row[index, None] + lines, 0)
-    values, state = scan.values[rows], scan.state[rows]
-    values[~there], state[~there] = np.nan, 1
-    _settle(scan, rows, values, state)
-    return values, state
-
-
-def _settle(scan: Scan, rows: NDArray[np.int64], values: NDArray[np.float64], state: NDArray[np.uint8]) -> None:
-    """Reads in place, with Python's own parser, the few numbers the kernel left undecided."""
-    base = 3 if scan.major == 2 else 4
-    for i, j, k in zip(*np.nonzero(state == _UNDECIDED), strict=True):
-        start = int(scan.row_start[rows[i, j]]) + base + 19 * int(k)
-        text = scan.data[start : start + _FIELD].split(b"\n")[0].decode("latin-1").strip()
-        value, found = _number(text)
-        values[i, j, k], state[i, j, k] = value, found
-
-
-def _number(text: str) -> tuple[float, int]:
-    try:
-        value = float(text.replace("D", "E").replace("d", "e"))
-    except ValueError:
-        return np.nan, _BAD
-    return (value, 0) if np.isfinite(value) else (np.nan, _BAD)
 
 
 def message_tables(scan: Scan, log: LossLog, skipped: dict[str, int], *, reference: Reference | None = None) -> dict[tuple[str, str], MessageTable]:
@@ -135,46 +63,9 @@ def message_tables(scan: Scan, log: LossLog, skipped: dict[str, int], *, referen
     return tables
 
 
-def text_of(number: int) -> str:
-    """The word that the kernel knows by a number."""
-    return int(number).to_bytes(8, "big").lstrip(b"\0").decode("latin-1")
-
-
 def _count(skipped: dict[str, int], name: str, number: int) -> None:
     if number:
         skipped[name] = skipped.get(name, 0) + number
-
-
-def grouped(scan: Scan) -> Iterable[tuple[tuple[str, str, str], NDArray[np.int64]]]:
-    """Records (ascending indices) by record type, system letter and the message named in the file."""
-    if not len(scan.record):
-        return
-    keys = np.stack([scan.record_type, scan.system, scan.message])
-    order = np.lexsort(keys[::-1])
-    starts = np.nonzero(np.diff(keys[:, order], axis=1).any(axis=0))[0] + 1
-    for index in np.split(order, starts):
-        record_type, system, message = keys[:, index[0]].tolist()
-        yield (text_of(record_type), chr(system) if 32 < system < 127 else "?", text_of(message)), index
-
-
-def _sound(scan: Scan, index: NDArray[np.int64], layout: Layout, state: NDArray[np.uint8], log: LossLog) -> NDArray[np.bool_]:
-    """bool[n]: which records are whole."""
-    used = np.array([[bool(name) for name in line] for line in layout.lines])
-    bad_number = ((state == _BAD) & used).any(axis=(1, 2))
-    rows, damage = scan.rows[index], scan.damage[index]
-    short = (rows < layout.required) | (rows > len(layout.lines))
-    number = scan.number[index]
-    strange = ((number < 1) & (scan.record_type[index] == _EPH)) | (number > 99)
-    sound = ~(bad_number | short | strange) & (damage == 0)
-    for i in np.nonzero(~sound)[0]:
-        if damage[i]:
-            reason = REASONS[damage[i]]
-        elif short[i]:
-            reason = f"the record has {rows[i]} lines, its kind has {len(layout.lines)}"
-        else:
-            reason = "the record holds a field that is not a number" if bad_number[i] else "the satellite number is not 1 to 99"
-        log.add(int(scan.line[index[i]]), reason, int(scan.last_line[index[i]]))
-    return np.asarray(sound, np.bool_)
 
 
 def _classic_parts(
