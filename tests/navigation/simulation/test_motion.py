@@ -30,16 +30,16 @@ def test_there_and_back_returns_to_the_start(orbits: tuple[np.ndarray, np.ndarra
 
 
 def test_matches_a_classical_integrator(orbits: tuple[np.ndarray, np.ndarray]) -> None:
-    """Runge-Kutta of fourth order at 10 s over 2 h errs by about a tenth of a millimetre at these heights."""
+    """Runge-Kutta of fourth order at 10 s over an hour errs by about a tenth of a millimetre at these heights."""
     r, v = orbits
-    got = motion.integrate(r, v, days_since_j2000=9300.0, from_s=0.0, to_s=7200.0).state(np.array([7200.0]))
+    got = motion.integrate(r, v, days_since_j2000=9300.0, from_s=0.0, to_s=3600.0).state(np.array([3600.0]))
 
     def rate(t: float, state: np.ndarray) -> np.ndarray:
         pull = motion._acceleration(state[None, :, :3], np.array([9300.0 + t / 86_400.0]))[0]
         return np.concatenate([state[:, 3:], pull], axis=1)
 
     y, h = np.concatenate([r, v], axis=1), 10.0
-    for k in range(720):
+    for k in range(360):
         t = k * h
         k1 = rate(t, y)
         k2 = rate(t + h / 2, y + h / 2 * k1)

@@ -93,11 +93,10 @@ def test_observations_without_noise_are_the_truth_to_the_millimetre(quiet: Simul
 
 
 @pytest.mark.parametrize("letter", "RCGE")
-def test_noise_is_what_is_stated(quiet: Simulation, noisy_scenario: Scenario, letter: str) -> None:
-    noisy = simulate_scenario(noisy_scenario)
+def test_noise_is_what_is_stated(quiet: Simulation, noisy: Simulation, letter: str) -> None:
     block, exact = (s.observations["AAAA"].blocks[letter] for s in (noisy, quiet))
     assert np.array_equal(block.sat, exact.sat)
-    zenith = noisy_scenario.systems[noisy.sky.systems[[s.letter for s in noisy.sky.systems].index(letter)].name].code_noise_m
+    zenith = noisy.scenario.systems[noisy.sky.systems[[s.letter for s in noisy.sky.systems].index(letter)].name].code_noise_m
     codes = [c for c in block.codes if c[0] == "C"]
     for j, code in enumerate(codes):
         strength = block.column("S" + code[1:])
@@ -114,13 +113,11 @@ def test_strength_falls_with_elevation(quiet: Simulation) -> None:
     assert strength[elevation > 1.2].mean() - strength[elevation < 0.25].mean() > 5.0
 
 
-@pytest.mark.parametrize("letter", "RCGE")
-def test_doppler_is_the_rate_of_the_phase(quiet_scenario: Scenario, letter: str) -> None:
-    fast = replace(quiet_scenario, hours=0.05, interval_s=1.0)
-    block = simulate_scenario(fast).observations["AAAA"].blocks[letter]
-    code = next(c for c in block.codes if c[0] == "L")
-    for sat in np.unique(block.sat):
+def test_doppler_is_the_rate_of_the_phase(two_systems: Scenario) -> None:
+    blocks = simulate_scenario(replace(two_systems, hours=0.05, interval_s=1.0)).observations["AAAA"].blocks
+    for block, sat in ((b, s) for b in blocks.values() for s in np.unique(b.sat)):
         mine = block.sat == sat
+        code = next(c for c in block.codes if c[0] == "L")
         phase, doppler = block.column(code)[mine], block.column("D" + code[1:])[mine]
         # Central differences over 2 s: a third derivative of 1e-3 m/s3 at most, the clock's walk of 0.05 ns and three decimals.
         assert np.abs(doppler[1:-1] + (phase[2:] - phase[:-2]) / 2.0).max() < 0.1
@@ -138,10 +135,10 @@ def test_phase_and_code_part_by_twice_the_ionosphere(quiet: Simulation) -> None:
         assert np.ptp(ratio) / f2**2 < 0.005
 
 
-def test_slips_and_losses_are_flagged(quiet_scenario: Scenario, quiet: Simulation) -> None:
-    station = quiet_scenario.stations[0]
+def test_slips_and_losses_are_flagged(two_systems: Scenario, quiet: Simulation) -> None:
+    station = two_systems.stations[0]
     rough = replace(station.receiver, slips_per_hour=5.0, outages_per_hour=2.0)
-    simulation = simulate_scenario(replace(quiet_scenario, stations=(replace(station, receiver=rough),)))
+    simulation = simulate_scenario(replace(two_systems, stations=(replace(station, receiver=rough),)))
     block, calm = simulation.observations["AAAA"].blocks["C"], quiet.observations["AAAA"].blocks["C"]
     assert len(block.sat) < len(calm.sat)
     assert simulation.stations["AAAA"].slips > 50 and quiet.stations["AAAA"].slips == 0
@@ -159,10 +156,10 @@ def test_slips_and_losses_are_flagged(quiet_scenario: Scenario, quiet: Simulatio
         assert not (changed & ~flagged).any() and block.lli[j][mine][0] == 0
 
 
-def test_millisecond_jumps_keep_the_clock_small_and_hit_code_and_phase_alike(quiet_scenario: Scenario) -> None:
-    station = quiet_scenario.stations[0]
+def test_millisecond_jumps_keep_the_clock_small_and_hit_code_and_phase_alike(two_systems: Scenario) -> None:
+    station = two_systems.stations[0]
     receiver = replace(station.receiver, clock_rate_ns_s=900.0, millisecond_jumps=True)
-    simulation = simulate_scenario(replace(quiet_scenario, stations=(replace(station, receiver=receiver),)))
+    simulation = simulate_scenario(replace(two_systems, stations=(replace(station, receiver=receiver),)))
     clock = simulation.stations["AAAA"].clock_s
     jumps = np.flatnonzero(np.abs(np.diff(clock)) > 0.5e-3)
     assert len(jumps) > 3 and np.abs(clock).max() <= 0.5e-3
@@ -177,33 +174,32 @@ def test_millisecond_jumps_keep_the_clock_small_and_hit_code_and_phase_alike(qui
     assert (code[at + 1] - code[at]) == pytest.approx(phase[at + 1] - phase[at], abs=0.1)
 
 
-def test_same_seed_same_numbers_other_seed_others(quiet_scenario: Scenario, quiet: Simulation) -> None:
-    again = simulate_scenario(quiet_scenario).observations["AAAA"].blocks["R"].values
-    other = simulate_scenario(quiet_scenario, seed=8).observations["AAAA"].blocks["R"].values
+def test_same_seed_same_numbers_other_seed_others(two_systems: Scenario, quiet: Simulation) -> None:
+    again = simulate_scenario(two_systems).observations["AAAA"].blocks["R"].values
+    other = simulate_scenario(two_systems, seed=8).observations["AAAA"].blocks["R"].values
     first = quiet.observations["AAAA"].blocks["R"].values
     assert np.array_equal(first, again)
     assert first.shape != other.shape or not np.array_equal(first, other)
 
 
-def test_another_station_or_system_changes_nothing_for_the_first(quiet_scenario: Scenario, quiet: Simulation) -> None:
-    second = replace(quiet_scenario.stations[0], name="BBBB", latitude_deg=60.0)
-    fewer = {name: quiet_scenario.systems[name] for name in ("glonass", "beidou")}
-    simulation = simulate_scenario(replace(quiet_scenario, stations=(second, quiet_scenario.stations[0]), systems=fewer))
+def test_another_station_or_system_changes_nothing_for_the_first(two_systems: Scenario, quiet: Simulation) -> None:
+    second = replace(two_systems.stations[0], name="BBBB", latitude_deg=60.0)
+    simulation = simulate_scenario(replace(two_systems, stations=(second, two_systems.stations[0])))
     assert np.array_equal(simulation.observations["AAAA"].blocks["C"].column("C2I"), quiet.observations["AAAA"].blocks["C"].column("C2I"))
 
 
-def test_station_gaps_leave_no_epochs(quiet_scenario: Scenario) -> None:
-    station = replace(quiet_scenario.stations[0], gaps_h=((0.5, 1.0),))
-    observations = simulate_scenario(replace(quiet_scenario, stations=(station,))).observations["AAAA"]
+def test_station_gaps_leave_no_epochs(two_systems: Scenario) -> None:
+    station = replace(two_systems.stations[0], gaps_h=((0.5, 1.0),))
+    observations = simulate_scenario(replace(two_systems, stations=(station,))).observations["AAAA"]
     assert len(observations.epochs) == 90
     assert np.diff(observations.epochs.tai_ns).max() == 31 * 60 * 10**9
     for block in observations.blocks.values():
         assert len(block.offsets) == 91 and block.offsets[-1] == len(block.sat)
 
 
-def test_mask_is_kept(quiet_scenario: Scenario) -> None:
-    receiver = replace(quiet_scenario.stations[0].receiver, mask_deg=25.0)
-    simulation = simulate_scenario(replace(quiet_scenario, stations=(replace(quiet_scenario.stations[0], receiver=receiver),)))
+def test_mask_is_kept(two_systems: Scenario) -> None:
+    receiver = replace(two_systems.stations[0].receiver, mask_deg=25.0)
+    simulation = simulate_scenario(replace(two_systems, stations=(replace(two_systems.stations[0], receiver=receiver),)))
     assert np.degrees(modelled(simulation, "R")["elevation"].min()) > 24.99
 
 

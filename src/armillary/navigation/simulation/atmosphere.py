@@ -6,6 +6,7 @@ Written apart from the library's estimation models: another shell height, anothe
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -165,12 +166,17 @@ def trace_troposphere(weather: Weather) -> TroposphereTable:
     return TroposphereTable(float(dry[-1]), float(wet[-1]), sine, dry / dry[-1], wet / wet[-1])
 
 
+@cache
+def _heights() -> tuple[Array, Array]:
+    """Nodes and weights of an integral over height: Gauss-Legendre in its square root, dense where the air is."""
+    x, w = np.polynomial.legendre.leggauss(128)
+    root = 0.5 * (x + 1.0) * np.sqrt(_TOP_M)
+    return root**2, w * np.sqrt(_TOP_M) * root
+
+
 def _ray_excess(layers: tuple[tuple[float, float], ...], apparent_rad: Array, radius_m: float) -> tuple[Array, Array]:
     """Geometric elevation of a satellite at 26,000 km and optical path minus distance, for rays that leave at ``apparent_rad``."""
-    # Gauss-Legendre in the square root of height: dense where the air is.
-    x, w = np.polynomial.legendre.leggauss(400)
-    root = 0.5 * (x + 1.0) * np.sqrt(_TOP_M)
-    height, weight = root**2, w * 0.5 * np.sqrt(_TOP_M) * 2.0 * root
+    height, weight = _heights()
     r = radius_m + height
     n = 1.0 + sum(surface * np.exp(-height / scale) for surface, scale in layers)
     n0 = 1.0 + sum(surface for surface, _ in layers)
