@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
@@ -30,7 +30,7 @@ from armillary.navigation.links import REFERENCE_FREQUENCY_HZ, Links
 
 kernels: Any = lazy_module("armillary.navigation.ionosphere_kernels")
 
-__all__ = ["CoefficientSets", "SlantModel", "broadcast_model", "coefficient_sets", "map_model", "slant_model"]
+__all__ = ["CoefficientSets", "SlantModel", "broadcast_model", "coefficient_sets", "has_broadcast", "map_model", "slant_model"]
 
 _METRES_PER_TECU = 40.3e16 / REFERENCE_FREQUENCY_HZ**2
 _MAP_ERROR = 0.15
@@ -77,20 +77,26 @@ class _Kind:
     evaluate: Callable[[Links, CoefficientSets, Constellation], NDArray[np.float64]]
 
 
-def slant_model(links: Links, navigation: Navigation, federation: Federation, maps: IonosphereMaps | None = None) -> SlantModel:
-    """Slant delays of the best model at hand; rows on which maps are silent (gaps, times outside) fall to the best broadcast model.
+def slant_model(links: Links, navigation: Navigation, federation: Federation, maps: Sequence[IonosphereMaps] = ()) -> SlantModel:
+    """Slant delays of the best model at hand: of several files of maps the first that speaks, then the best broadcast model.
 
-    InputError when there are neither maps nor broadcast coefficients.
+    Rows on which maps are silent (gaps, times outside) fall to the next. InputError when there are neither maps nor broadcast coefficients.
     """
-    if maps is None:
-        return broadcast_model(links, navigation, federation)
-    model = map_model(links, maps)
-    silent = np.isnan(model.slant_m) & (links.elevation_rad >= 0.0)
-    if not silent.any() or next(_candidates(navigation, federation), None) is None:
-        return model
-    second = broadcast_model(links, navigation, federation)
-    source = f"{model.source}; where they are silent ({silent.mean():.0%} of the rows) from {second.source}"
-    return replace(model, slant_m=np.where(silent, second.slant_m, model.slant_m), source=source)
+    models = [map_model(links, each) for each in maps]
+    if not models or (_silent(links, models).any() and has_broadcast(navigation)):
+        models.append(broadcast_model(links, navigation, federation))
+    slant, sources = models[0].slant_m, [models[0].source]
+    for model in models[1:]:
+        wanted = np.isnan(slant) & np.isfinite(model.slant_m)
+        if wanted.any():
+            slant = np.where(wanted, model.slant_m, slant)
+            sources.append(f"{model.source} on {wanted.sum() / max(np.isfinite(model.slant_m).sum(), 1):.1%} of the rows")
+    return SlantModel(slant, ", ".join(sources), models[0].error)
+
+
+def has_broadcast(navigation: Navigation) -> bool:
+    """Whether there are coefficients that :func:`broadcast_model` could use."""
+    return next(_candidates(navigation, Federation(())), None) is not None
 
 
 def broadcast_model(links: Links, navigation: Navigation, federation: Federation) -> SlantModel:
@@ -138,6 +144,11 @@ def coefficient_sets(records: Sequence[CorrectionRecord], size: int, constellati
     instants = sorted(votes)
     values = [votes[instant].most_common(1)[0][0] for instant in instants]
     return CoefficientSets(np.array(instants, np.int64), np.array(values, np.float64).reshape(-1, size))
+
+
+def _silent(links: Links, models: Sequence[SlantModel]) -> NDArray[np.bool_]:
+    """bool[n], rows above the horizon of which no model says anything."""
+    return np.asarray((links.elevation_rad >= 0.0) & np.isnan([m.slant_m for m in models]).all(axis=0))
 
 
 def _candidates(navigation: Navigation, federation: Federation) -> Iterator[tuple[_Kind, Constellation, list[CorrectionRecord]]]:

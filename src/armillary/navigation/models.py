@@ -52,13 +52,16 @@ def uncombined(links: Links, slant_m: NDArray[np.float64] | None = None) -> tupl
 
 
 def single_frequency(links: Links, slant_m: NDArray[np.float64], *, error: float = _MODEL_ERROR) -> tuple[Links, IonospherePrior]:
-    """The first signal alone, less a model's slant delay (float64[n], metres at 1575.42 MHz), whose relative standard error is ``error``."""
+    """The first signal alone, less a model's slant delay (float64[n], metres at 1575.42 MHz), whose relative standard error is ``error``.
+
+    A row of which the model says nothing (NaN) is left out.
+    """
     z = links.z_m.copy()
-    first_missing = np.isnan(z[:, 0])
-    z[:, 0] -= links.k[:, 0] * np.nan_to_num(slant_m)
+    missing = np.isnan(z[:, 0]) | np.isnan(slant_m)
+    z[:, 0] -= links.k[:, 0] * slant_m
     z[:, 1] = np.nan
     state = links.state.copy()
-    state[(state == USED) & first_missing] = NO_CODE
+    state[(state == USED) & missing] = NO_CODE
     vertical = _mean_by_epoch(links, np.where(state == USED, slant_m / links.ionosphere[:, 0], np.nan))
     size = error * vertical + _MODEL_FLOOR_M
     sigma = np.stack([size, 0.2 * size, 0.2 * size], axis=1)

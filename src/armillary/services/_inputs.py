@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from armillary._lazy import lazy_module
+from armillary.core.ionosphere_maps import IonosphereMaps
 from armillary.core.loss import Loss
 from armillary.core.navigation_messages import Navigation, NavigationHeader
 from armillary.core.observations import Observations
@@ -33,6 +34,7 @@ class Files:
     navigation: Navigation
     orbits: PreciseOrbits | None
     clocks: PreciseClocks | None
+    maps: Sequence[IonosphereMaps]
     losses: Mapping[str, Sequence[Loss]]
 
     def orbit(self, *, causal: bool) -> Any:
@@ -42,7 +44,9 @@ class Files:
         return BroadcastOrbit.from_navigation(self.navigation, causal=causal)
 
 
-def read_files(observations: Sequence[Path], *, nav: Sequence[Path] = (), sp3: Sequence[Path] = (), clk: Sequence[Path] = ()) -> Files:
+def read_files(
+    observations: Sequence[Path], *, nav: Sequence[Path] = (), sp3: Sequence[Path] = (), clk: Sequence[Path] = (), ionex: Sequence[Path] = ()
+) -> Files:
     """Read and join files by kind; InputError names a file that holds something else, or says that orbits are missing."""
     losses: dict[str, Sequence[Loss]] = {}
 
@@ -62,6 +66,7 @@ def read_files(observations: Sequence[Path], *, nav: Sequence[Path] = (), sp3: S
     navigations = all_of(nav, Navigation, "a RINEX navigation file")
     orbits = all_of(sp3, PreciseOrbits, "an SP3 orbit file")
     clocks = all_of(clk, PreciseClocks, "a RINEX clock file")
+    maps = all_of(ionex, IonosphereMaps, "an IONEX file")
     if not navigations and not orbits:
         raise InputError("no orbits were given: name broadcast navigation files with --nav or precise orbits with --sp3")
     return Files(
@@ -69,5 +74,6 @@ def read_files(observations: Sequence[Path], *, nav: Sequence[Path] = (), sp3: S
         navigation=_NOTHING if not navigations else navigations[0] if len(navigations) == 1 else rinex_nav.merge(navigations),
         orbits=None if not orbits else orbits[0] if len(orbits) == 1 else merge(orbits),
         clocks=None if not clocks else clocks[0] if len(clocks) == 1 else merge(clocks),
+        maps=maps,
         losses=losses,
     )

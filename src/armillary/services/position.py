@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import nan, radians
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -18,7 +18,7 @@ from armillary.core.scales import to_iso
 from armillary.core.table import Table
 from armillary.navigation import models
 from armillary.navigation import solution_tables as tables
-from armillary.navigation.ionosphere import broadcast_model
+from armillary.navigation.ionosphere import has_broadcast, slant_model
 from armillary.navigation.links import LinkOptions, Links
 from armillary.navigation.models import IonospherePrior
 from armillary.navigation.positioning import MemberAnswer, PositioningOptions, channels_of, locate, track
@@ -50,6 +50,8 @@ class PositionAnswer:
     residuals: Table | None
     losses: Mapping[str, Sequence[Loss]] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    ionosphere: str = ""
+    """Where delays taken from the codes come from; empty where none were."""
 
     @property
     def gain(self) -> dict[str, Any] | None:
@@ -81,12 +83,14 @@ class PositionAnswer:
     @property
     def remarks(self) -> tuple[str, ...]:
         """What a person reads below the table."""
+        source = (f"single frequency: ionosphere from {self.ionosphere}",) if self.ionosphere else ()
         gain = self.gain
         if gain is None:
-            return ()
+            return source
         if self.truth is None:
-            return (f"gain of joining: {gain['solved']:+d} epochs over the best alone",)
-        return (f"gain of joining over the best alone: 3D RMS x{gain['rms_3d_m']:.2f}, 3D 95 % x{gain['p95_3d_m']:.2f}, {gain['solved']:+d} epochs",)
+            return (*source, f"gain of joining: {gain['solved']:+d} epochs over the best alone")
+        text = f"3D RMS x{gain['rms_3d_m']:.2f}, 3D 95 % x{gain['p95_3d_m']:.2f}, {gain['solved']:+d} epochs"
+        return (*source, f"gain of joining over the best alone: {text}")
 
     def to_json(self) -> dict[str, Any]:
         """The answer in plain values (NaN where there is no truth)."""
@@ -107,10 +111,12 @@ def position(
     nav: Annotated[Sequence[Path], "Broadcast navigation files; repeat for several."] = (),
     sp3: Annotated[Sequence[Path], "Precise orbits, used instead of broadcast ones."] = (),
     clk: Annotated[Sequence[Path], "Precise clocks for --sp3."] = (),
+    ionex: Annotated[Sequence[Path], "Ionosphere maps; the single model prefers them to broadcast coefficients."] = (),
     truth: Annotated[str | None, "Known position: X,Y,Z in metres, or a SINEX file that has the station."] = None,
     mask_deg: Annotated[float, "Elevation mask, degrees."] = 5.0,
     model: Annotated[
-        Literal["uncombined", "single", "ionosphere-free"], "Both signals with an estimated ionosphere; the first signal with a broadcast model; or the ionosphere-free pair."
+        Literal["uncombined", "single", "ionosphere-free"],
+        "Both signals with an estimated ionosphere; the first signal with a model from elsewhere; or the ionosphere-free pair.",
     ] = "uncombined",
     smoothing: Annotated[Literal["full-arc", "causal", "none"], "Codes smoothed by phase over whole arcs, over the past only, or not."] = "full-arc",
     causal: Annotated[bool, "Only what a real-time user would have had: messages, smoothing and biases from the past."] = False,
@@ -122,29 +128,30 @@ def position(
 
     $ armillary position STATION.crx.gz --nav BROADCAST.rnx.gz --truth 3582104.768,532590.174,5232755.144
     """
-    files = read_files(observations, nav=nav, sp3=sp3, clk=clk)
+    files = read_files(observations, nav=nav, sp3=sp3, clk=clk, ionex=ionex)
     known = truth_of(truth, files.observations)
     smooth = "causal" if causal and smoothing == "full-arc" else smoothing
     wanted = LinkOptions(radians(mask_deg), smooth, signals=1 if model == "single" else 2, precise=files.orbits is not None)
     options = PositioningOptions(wanted, EstimatorOptions(causal=causal))
     tracked = track(federation, files.observations, files.orbit(causal=causal), channels_of(files.navigation), options)
-    links, prior = _MODELS[model](tracked.links, files, federation)
+    links, prior, source = _MODELS[model](tracked.links, files, federation)
     members = federation.subsets() if subsets else federation.alone_and_joint()
     answers = locate(links, prior, members, options, progress=progress)
-    return _answer(files, links, answers, known, residuals=residuals)
+    return replace(_answer(files, links, answers, known, residuals=residuals), ionosphere=source)
 
 
-def _uncombined(links: Links, files: Files, federation: Federation) -> tuple[Links, IonospherePrior]:
-    known = any(record.kind == "KLOB" for record in files.navigation.ionosphere)
-    return models.uncombined(links, broadcast_model(links, files.navigation, federation).slant_m if known else None)
+def _uncombined(links: Links, files: Files, federation: Federation) -> tuple[Links, IonospherePrior, str]:
+    known = bool(files.maps) or has_broadcast(files.navigation)
+    return *models.uncombined(links, slant_model(links, files.navigation, federation, files.maps).slant_m if known else None), ""
 
 
-def _ionosphere_free(links: Links, files: Files, federation: Federation) -> tuple[Links, IonospherePrior]:
-    return models.ionosphere_free(links)
+def _ionosphere_free(links: Links, files: Files, federation: Federation) -> tuple[Links, IonospherePrior, str]:
+    return *models.ionosphere_free(links), ""
 
 
-def _single(links: Links, files: Files, federation: Federation) -> tuple[Links, IonospherePrior]:
-    return models.single_frequency(links, broadcast_model(links, files.navigation, federation).slant_m)
+def _single(links: Links, files: Files, federation: Federation) -> tuple[Links, IonospherePrior, str]:
+    model = slant_model(links, files.navigation, federation, files.maps)
+    return *models.single_frequency(links, model.slant_m, error=model.error), model.source
 
 
 _MODELS = {"uncombined": _uncombined, "single": _single, "ionosphere-free": _ionosphere_free}
