@@ -241,6 +241,27 @@ def test_escape_lines_of_version_3_are_skipped() -> None:
     assert decoded(lines).data.tobytes() == whole.data.tobytes()
 
 
+def test_picoseconds_of_version_3_1_follow_the_clock_offset() -> None:
+    """RINEX 4.02 has five digits in columns 58-62; compact version 3.1 (RNXCMP 4.2.0) writes their text difference after the clock offset."""
+    epochs = [e | {"clock": 5_000_000} for e in series(5)]
+    lines = hatanaka.rnx2crx(rinex_3(epochs, 3).encode()).splitlines(keepends=True)
+    lines[0] = lines[0].replace(b"3.0 ", b"3.1 ")
+    whole = records(hatanaka.crx2rnx(b"".join(lines).replace(b"3.1 ", b"3.0 ", 1)))
+    for k, digits in enumerate([b" 01234", b" ", b"   9", b"", b" 55555"]):
+        at = body_start(lines) + 5 * k + 1
+        lines[at] = lines[at].rstrip() + digits + b"\n"
+    got = decoded(lines)
+    assert not got.losses
+    found = [record.splitlines()[0].decode() for record in records(got.data.tobytes())]
+    assert [line[56:] for line in found] == [" 01234", " 01234", " 01934", "", " 55555"]
+    assert [line[:56] for line in found] == [record.splitlines()[0].decode() for record in whole]
+    at = body_start(lines) + 1
+    lines[at] = b" 01234\n"
+    assert records(decoded(lines).data.tobytes())[0].splitlines()[0].decode()[35:] == " " * 22 + "01234"
+    lines[at] = b" 01234 5\n"
+    assert decoded(lines).losses
+
+
 @pytest.mark.parametrize(
     ("data", "text"),
     [

@@ -1,4 +1,4 @@
-"""Compact RINEX (Hatanaka) observation files, versions 1.0 and 3.0: decoded to RINEX text, which the one observation parser reads.
+"""Compact RINEX (Hatanaka) observation files, versions 1.0, 3.0 and 3.1: decoded to RINEX text, which the one observation parser reads.
 
 The text equals that of the format's own tools byte for byte. A damaged line costs what depends on it and no more: a bad number the arcs
 of its satellite until they start anew, a bad epoch line everything until the next line that starts anew (``>`` in version 3, ``&`` in
@@ -41,7 +41,8 @@ KEPT_LOSSES = 1000
 
 _TITLE, _END = b"COMPACT RINEX FORMAT", b"END OF HEADER"
 _LABELS = {1: b"# / TYPES OF OBSERV", 3: b"SYS / # / OBS TYPES"}
-_VERSIONS = {b"1.0": 1, b"3.0": 3, b"3.1": 3}
+_VERSIONS = {b"1.0": (1, 0), b"3.0": (3, 0), b"3.1": (3, 5)}
+"""Version -> its generation, and the number of digits of the picoseconds that follow the clock offset (3.1 serves RINEX 4.02)."""
 _ROWS = 2700
 """One state row per letter (blank, A to Z) and number 0 to 99."""
 
@@ -105,7 +106,7 @@ def decode(source: Source, *, strict: bool = False) -> RinexText:
     Raises as :func:`read`.
     """
     data = source.data.replace(b"\r\n", b"\n") if b"\r" in source.data[:4096] else source.data
-    version, begin = _preamble(source.path, data)
+    version, digits, begin = _preamble(source.path, data)
     header_end = _header_end(source.path, data, begin)
     types, widest = _types(source.path, data, version, begin, header_end)
     header = b"".join(line.rstrip() + b"\n" for line in data[begin:header_end].split(b"\n")[:-1])
@@ -127,6 +128,7 @@ def decode(source: Source, *, strict: bool = False) -> RinexText:
         np.zeros((_ROWS, widest), np.int8),
         np.zeros((_ROWS, widest, 6), np.int64),
         np.full((_ROWS, 2 * widest), 32, np.uint8),
+        np.full(digits, 32, np.uint8),
         raw,
         limit,
         max(4 * (body_end - header_end), 1 << 16),
@@ -139,8 +141,8 @@ def decode(source: Source, *, strict: bool = False) -> RinexText:
     return RinexText(out[:size], losses, header.count(b"\n"), marks[:n_marks])
 
 
-def _preamble(path: str, data: bytes) -> tuple[int, int]:
-    """Version of the compact format (1 or 3) and where its own two header lines end."""
+def _preamble(path: str, data: bytes) -> tuple[int, int, int]:
+    """Generation of the compact format (1 or 3), digits of its picoseconds, and where its own two header lines end."""
     first = data.find(b"\n", 0, 200) + 1
     second = data.find(b"\n", first, first + 200) + 1
     if not SNIFF(data[:80]) or not first or not second:
@@ -149,7 +151,7 @@ def _preamble(path: str, data: bytes) -> tuple[int, int]:
     if text not in _VERSIONS:
         known = ", ".join(version.decode() for version in _VERSIONS)
         raise FormatError(path, 1, f"compact RINEX version {text.decode('ascii', 'replace')!r}; known are {known}")
-    return _VERSIONS[text], second
+    return (*_VERSIONS[text], second)
 
 
 def _header_end(path: str, data: bytes, begin: int) -> int:

@@ -232,10 +232,31 @@ def _feed(out, begin, o):
 
 
 @njit
-def _write_epoch(out, o, text, version, n_sats, has_clock, clock):
+def _all_digits(pico):
+    for c in pico:
+        if not ZERO <= c <= NINE:
+            return False
+    return pico.size > 0
+
+
+@njit
+def _picoseconds(data, at, pico):
+    """Applies the differenced text of the picoseconds of version 3.1 from ``at``; where the line ends, or -1 when it cannot be that text."""
+    if pico.size == 0 or data[at - 1] != SPACE:  # no such field in this line: the next one is not a difference
+        pico[:] = SPACE
+        return at if data[at] == FEED else -1
+    end = _flags(data, at, pico)
+    for i in range(at, end):
+        if i - at >= pico.size or not (data[i] == SPACE or data[i] == AMPERSAND or ZERO <= data[i] <= NINE):
+            return -1
+    return end
+
+
+@njit
+def _write_epoch(out, o, text, version, n_sats, has_clock, clock, pico):
     begin = o
     first, width, decimals = (41, 41, 12) if version == 3 else (32, 68, 9)
-    for i in range(width + 15):
+    for i in range(width + 21):
         out[o + i] = text[i] if i < first else SPACE
     if version == 1:
         for i in range(32, 32 + 3 * min(n_sats, 12)):
@@ -244,6 +265,10 @@ def _write_epoch(out, o, text, version, n_sats, has_clock, clock):
         end = width + (15 if version == 3 else 12)
         _clock(out, o + end, clock, decimals)
         width = end
+    if _all_digits(pico):
+        for i in range(5):
+            out[o + 57 + i] = pico[i]
+        width = 62
     o = _feed(out, begin, o + width)
     if version == 1:
         for k in range(12, n_sats):
@@ -382,7 +407,9 @@ def _only_blank(data, at, stop):
 
 
 @njit
-def _observations(data, at, stop, line, marker, version, n_sats, text, slots, fresh, types, depth, order, diff, flags, losses, n_losses, out, o):
+def _observations(
+    data, at, stop, line, marker, version, n_sats, text, slots, fresh, types, depth, order, diff, flags, pico, losses, n_losses, out, o
+):
     """One epoch after its first line: (out, o, at, line, n_losses, 0 or why the epoch cannot be used)."""
     if at >= stop:
         return out, o, at, line, n_losses, CUT_OFF
@@ -396,15 +423,17 @@ def _observations(data, at, stop, line, marker, version, n_sats, text, slots, fr
                 return out, o, at, line, n_losses, LINES_SHIFTED
         depth[0, 0] = BROKEN
         n_losses = _lose(losses, n_losses, line, line, BAD_ARC, 0)
+        pico[:] = SPACE
         at = _line_end(data, at)
     else:
-        at = got
-    if data[at] != FEED:
-        return out, o, at, line, n_losses, LINES_SHIFTED
+        end = _picoseconds(data, got, pico)
+        if end < 0:
+            return out, o, at, line, n_losses, LINES_SHIFTED
+        at = end
     at += 1
     line += 1
     out = _room(out, o, 200 + 6 * n_sats)
-    o = _write_epoch(out, o, text, version, n_sats, depth[0, 0] >= 0, diff[0, 0, 0])
+    o = _write_epoch(out, o, text, version, n_sats, depth[0, 0] >= 0, diff[0, 0, 0], pico)
     for k in range(n_sats):
         if at >= stop:
             return out, o, at, line, n_losses, CUT_OFF
@@ -435,12 +464,12 @@ def _observations(data, at, stop, line, marker, version, n_sats, text, slots, fr
 
 
 @njit(cache=True, nogil=True)
-def decode(data, header, begin, stop, line, version, types, label, depth, order, diff, flags, losses, limit, first_size):
+def decode(data, header, begin, stop, line, version, types, label, depth, order, diff, flags, pico, losses, limit, first_size):
     """RINEX text of a compact file: ``header``, then the decoded body.
 
     ``data[begin:stop]`` is the body, ends in a line feed, and its first line has number ``line``; ``version`` is 1 or 3;
     ``types`` int64[128] the number of observation types by letter, -1 for a letter not declared; the state arrays have a row per
-    satellite (row 0 is the clock) and a column per type. Stops early when the text passes ``limit`` bytes.
+    satellite (row 0 is the clock) and a column per type, ``pico`` five bytes for version 3.1, else none. Stops early when the text passes ``limit`` bytes.
 
     Returns (out, size, marks, n_marks, n_losses, line after the last): ``marks`` has [offset in out, line of the compact file] of
     every record written, ``losses`` is filled with [first line, last line, reason, row].
@@ -535,7 +564,26 @@ def decode(data, header, begin, stop, line, version, types, label, depth, order,
         synced = True
         mark, mark_losses = o, n_losses
         out, o, at, line, n_losses, why = _observations(
-            data, end + 1, stop, line + 1, marker, version, n_sats, text, slots, fresh, types, depth, order, diff, flags, losses, n_losses, out, o
+            data,
+            end + 1,
+            stop,
+            line + 1,
+            marker,
+            version,
+            n_sats,
+            text,
+            slots,
+            fresh,
+            types,
+            depth,
+            order,
+            diff,
+            flags,
+            pico,
+            losses,
+            n_losses,
+            out,
+            o,
         )
         if why:
             o, n_losses = mark, mark_losses
