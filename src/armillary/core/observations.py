@@ -39,7 +39,7 @@ class ObservationBlock:
     def column(self, code: str) -> NDArray[np.float64]:
         """Values of one code, float64[n_rows]; KeyError names the codes there are."""
         try:
-            return self.values[self.codes.index(code)]
+            return np.asarray(self.values[self.codes.index(code)])
         except ValueError:
             raise KeyError(f"{code} is not observed for system {self.system}; there are {' '.join(self.codes)}") from None
 

@@ -34,7 +34,7 @@ class Column:
 @cache
 def declared_columns() -> Mapping[str, Column]:
     """Every declared column by name."""
-    with files("armillary.core").joinpath("columns.csv").open(encoding="utf-8", newline="") as f:
+    with files("armillary.core").joinpath("columns.csv").open(encoding="utf-8") as f:
         return MappingProxyType({row["name"]: Column(**row) for row in csv.DictReader(f)})
 
 

@@ -1,0 +1,5 @@
+"""Benchmarks find the real data set as tests do."""
+
+from tests.conftest import data_dir
+
+__all__ = ["data_dir"]
