@@ -407,10 +407,9 @@ def _only_blank(data, at, stop):
 
 
 @njit
-def _observations(
-    data, at, stop, line, marker, version, n_sats, text, slots, fresh, types, depth, order, diff, flags, pico, losses, n_losses, out, o
-):
+def _observations(data, at, stop, line, marker, version, n_sats, text, slots, fresh, types, state, losses, n_losses, out, o):
     """One epoch after its first line: (out, o, at, line, n_losses, 0 or why the epoch cannot be used)."""
+    depth, order, diff, flags, pico = state
     if at >= stop:
         return out, o, at, line, n_losses, CUT_OFF
     if data[at] == marker:
@@ -469,7 +468,8 @@ def decode(data, header, begin, stop, line, version, types, label, depth, order,
 
     ``data[begin:stop]`` is the body, ends in a line feed, and its first line has number ``line``; ``version`` is 1 or 3;
     ``types`` int64[128] the number of observation types by letter, -1 for a letter not declared; the state arrays have a row per
-    satellite (row 0 is the clock) and a column per type, ``pico`` five bytes for version 3.1, else none. Stops early when the text passes ``limit`` bytes.
+    satellite (row 0 is the clock) and a column per type, ``pico`` five bytes for version 3.1, else none. Stops early when the text
+    passes ``limit`` bytes.
 
     Returns (out, size, marks, n_marks, n_losses, line after the last): ``marks`` has [offset in out, line of the compact file] of
     every record written, ``losses`` is filled with [first line, last line, reason, row].
@@ -484,6 +484,7 @@ def decode(data, header, begin, stop, line, version, types, label, depth, order,
     slots = np.zeros(999, np.int64)
     fresh = np.zeros(999, np.bool_)
     seen = np.zeros(2800, np.int64)
+    state = (depth, order, diff, flags, pico)
     at, o, n_marks, n_losses = begin, header.size, 0, 0
     size, key, stamp = 0, -1, 0
     synced = False
@@ -564,26 +565,7 @@ def decode(data, header, begin, stop, line, version, types, label, depth, order,
         synced = True
         mark, mark_losses = o, n_losses
         out, o, at, line, n_losses, why = _observations(
-            data,
-            end + 1,
-            stop,
-            line + 1,
-            marker,
-            version,
-            n_sats,
-            text,
-            slots,
-            fresh,
-            types,
-            depth,
-            order,
-            diff,
-            flags,
-            pico,
-            losses,
-            n_losses,
-            out,
-            o,
+            data, end + 1, stop, line + 1, marker, version, n_sats, text, slots, fresh, types, state, losses, n_losses, out, o
         )
         if why:
             o, n_losses = mark, mark_losses
