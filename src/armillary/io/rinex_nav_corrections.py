@@ -1,6 +1,6 @@
 """Ionosphere, time offset and Earth orientation records of navigation files: header lines of versions 2 and 3, records of version 4.
 
-The sign of a time offset follows its label: BDUT is BDT - UTC, GLUT is GLONASS time - UTC (that is -tau_c, the number that
+The sign of a time offset follows its label: BDUT is BDT - UTC, GLUT the time of system R - UTC (that is -tau_c, the number that
 ``CORR TO SYSTEM TIME`` of RINEX 2 holds too); whole seconds are left out.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -33,7 +33,7 @@ EOP_UNITS = tuple(unit / _DAY**power for unit in (_ARCSECOND, _ARCSECOND, 1.0) f
 """File units of the nine Earth orientation numbers (arcseconds and seconds, per day and per day squared) in SI."""
 
 _KLOBUCHAR = tuple(f"{name}{i}" for name in ("alpha", "beta") for i in range(4))
-_GLONASS_UTC = "GLUT"
+_VERSION_2_LABEL = "GLUT"
 
 
 def header_ionosphere(lines: Iterable[HeaderLine], log: LossLog) -> tuple[CorrectionRecord, ...]:
@@ -128,7 +128,7 @@ def _week_instant(label: str, week: int | None, second: int | None, reference: R
     scale, origin = WEEK_ORIGINS[label[:2]]
     ns = (second or 0) * NS_PER_SECOND
     if scale == "UTC":
-        # Weeks of UTC are counted with those of GPS time (RINEX 3.05 table A5).
+        # Weeks of UTC are counted with those of GPST (RINEX 3.05 table A5).
         day, _ = to_day(from_week((week or 0) + origin, 0, "GPST"), "GPST")
         return int(from_day(day + ns // NS_PER_DAY, ns % NS_PER_DAY, "UTC", reference=reference).tai_ns[0])
     return int(from_week((week or 0) + origin, ns, scale).tai_ns[0])
@@ -149,17 +149,27 @@ def _corr_to_system_time(content: str, reference: Reference | None) -> SystemTim
         return None
     year, month, day = (part or 0 for part in date)
     if not (1980 <= year < 2200 and 1 <= month <= 12 and 1 <= day <= 31):
-        return SystemTimeOffset(_GLONASS_UTC, a0, 0.0, 0.0, None)
-    return SystemTimeOffset(_GLONASS_UTC, a0, 0.0, 0.0, int(from_calendar(year, month, day, scale="UTC", reference=reference).tai_ns[0]))
+        return SystemTimeOffset(_VERSION_2_LABEL, a0, 0.0, 0.0, None)
+    return SystemTimeOffset(_VERSION_2_LABEL, a0, 0.0, 0.0, int(from_calendar(year, month, day, scale="UTC", reference=reference).tai_ns[0]))
 
 
 _OFFSET_LINES = {"TIME SYSTEM CORR": _time_system_corr, "DELTA-UTC: A0,A1,T,W": _delta_utc, "CORR TO SYSTEM TIME": _corr_to_system_time}
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What every record of one file is read with."""
+
+    scan: Scan
+    log: LossLog
+    reference: Reference | None
 
 
 def record_corrections(
     scan: Scan, log: LossLog, skipped: dict[str, int], *, reference: Reference | None = None
 ) -> tuple[tuple[CorrectionRecord, ...], tuple[CorrectionRecord, ...], tuple[SystemTimeOffset, ...]]:
     """(ionosphere, Earth orientation, time offsets) of the ION, EOP and STO records of a version 4 file, each once."""
+    reading = _Reading(scan, log, reference)
     ionosphere: dict[CorrectionRecord, None] = {}
     orientation: dict[CorrectionRecord, None] = {}
     offsets: dict[SystemTimeOffset, None] = {}
@@ -170,12 +180,12 @@ def record_corrections(
             name = f"{record_type} {letter} {word}".strip()
             skipped[name] = skipped.get(name, 0) + len(index)
         elif record_type == "STO":
-            offsets.update(dict.fromkeys(_offsets(scan, index, letter, word, log, reference)))
+            offsets.update(dict.fromkeys(_offsets(reading, index, (letter, word))))
         elif record_type == "EOP":
-            orientation.update(dict.fromkeys(_corrections(scan, index, ("EOP", letter, word), log, reference)))
+            orientation.update(dict.fromkeys(_corrections(reading, index, ("EOP", letter, word))))
         else:
             kind = IONOSPHERE_KINDS.get((letter, word), "KLOB")
-            ionosphere.update(dict.fromkeys(_corrections(scan, index, (kind, letter, word), log, reference)))
+            ionosphere.update(dict.fromkeys(_corrections(reading, index, (kind, letter, word))))
     return tuple(ionosphere), tuple(orientation), tuple(offsets)
 
 
@@ -192,18 +202,17 @@ def _layout_for(kind: str, lines: int) -> Layout:
     return next((layout for layout in layouts if len(layout.lines) == lines), layouts[0])
 
 
-def _corrections(
-    scan: Scan, index: NDArray[np.int64], key: tuple[str, str, str], log: LossLog, reference: Reference | None
-) -> Iterable[CorrectionRecord]:
+def _corrections(reading: _Reading, index: NDArray[np.int64], key: tuple[str, str, str]) -> Iterable[CorrectionRecord]:
     kind, letter, word = key
+    scan = reading.scan
     for lines in np.unique(scan.rows[index]):
         layout = _layout_for(kind, int(lines))
-        some, values = sound_records(scan, index[scan.rows[index] == lines], layout, log)
+        some, values = sound_records(scan, index[scan.rows[index] == lines], layout, reading.log)
         fields = {name: values[:, i, j].tolist() for i, line in enumerate(layout.lines) for j, name in enumerate(line) if name}
         sent, region = fields.pop("transmission_s", None), fields.pop("region", None)
         units = EOP_UNITS if kind == "EOP" else (1.0,) * len(fields)
         numbers = [[x * unit for x in column] for column, unit in zip(fields.values(), units, strict=True)]
-        epochs = _epochs(scan, some, letter, reference).tai_ns.tolist()
+        epochs = _epochs(scan, some, letter, reading.reference).tai_ns.tolist()
         for i, (sat, tai_ns) in enumerate(zip(_sats(scan, some), epochs, strict=True)):
             yield CorrectionRecord(
                 kind,
@@ -225,16 +234,17 @@ def _trimmed(values: list[float], kind: str) -> tuple[float, ...]:
     return tuple(values)
 
 
-def _offsets(scan: Scan, index: NDArray[np.int64], letter: str, word: str, log: LossLog, reference: Reference | None) -> Iterable[SystemTimeOffset]:
-    some, values = sound_records(scan, index, CORRECTION_LAYOUTS["STO"][0], log)
-    epochs = _epochs(scan, some, letter, reference).tai_ns.tolist()
+def _offsets(reading: _Reading, index: NDArray[np.int64], key: tuple[str, str]) -> Iterable[SystemTimeOffset]:
+    scan, (letter, word) = reading.scan, key
+    some, values = sound_records(scan, index, CORRECTION_LAYOUTS["STO"][0], reading.log)
+    epochs = _epochs(scan, some, letter, reading.reference).tai_ns.tolist()
     for i, (sat, tai_ns) in enumerate(zip(_sats(scan, some), epochs, strict=True)):
         start = int(scan.row_start[scan.first_row[some[i]]])
         text = scan.data[start : start + 80].split(b"\n")[0].decode("latin-1")
         label = text_field(text, 24, 42)
         sent, a0, a1, a2 = values[i, 1].tolist()
         if len(label) != 4 or math.isnan(a0):
-            log.add(int(scan.line[some[i]]), "a time offset record without label or offset", int(scan.last_line[some[i]]))
+            reading.log.add(int(scan.line[some[i]]), "a time offset record without label or offset", int(scan.last_line[some[i]]))
             continue
         source = f"{letter}{sat % 100:02d} {word}" if sat is not None else f"{letter} {word}"
         yield SystemTimeOffset(

@@ -53,7 +53,7 @@ def message_tables(scan: Scan, log: LossLog, skipped: dict[str, int], *, referen
             _count(skipped, f"{system} {kind}".strip(), len(index))
             continue
         index, values = sound_records(scan, index, layout, log)
-        for name, part in _classic_parts(scan, system, kind, index, layout, values):
+        for name, part in _classic_parts(scan, (system, kind), index, values):
             if len(index[part]):
                 key = (system, name)
                 table = _table(scan, key, index[part], values[part], reference)
@@ -69,9 +69,10 @@ def _count(skipped: dict[str, int], name: str, number: int) -> None:
 
 
 def _classic_parts(
-    scan: Scan, system: str, kind: str, index: NDArray[np.int64], layout: Layout, values: NDArray[np.float64]
+    scan: Scan, key: tuple[str, str], index: NDArray[np.int64], values: NDArray[np.float64]
 ) -> Iterable[tuple[str, NDArray[np.bool_]]]:
     """Splits records of versions 2 and 3 into the kinds they are of."""
+    system, kind = key
     kinds = CLASSIC_KINDS.get(system, ())
     if scan.major == 4 or len(kinds) < 2:
         yield kind, np.ones(len(index), bool)
@@ -80,7 +81,7 @@ def _classic_parts(
         second = np.isin(scan.number[index], list(GEOSTATIONARY_NUMBERS[system]))
     else:
         # Data source word: bit 0 or 2 first kind, bit 1 second kind (RINEX 3.05 table A8); neither set reads as the first.
-        sources = _fields(layout, values)["data_sources"]
+        sources = _fields(LAYOUTS[key], values)["data_sources"]
         second = np.where(np.abs(sources) < 1024, sources, 0).astype(np.int64) & 0b111 == 0b010
     yield kinds[0], ~second
     yield kinds[1], second

@@ -87,7 +87,7 @@ def _is_modern(version: float) -> bool:
 
 
 def _classic_correction(record: CorrectionRecord) -> bool:
-    return record.kind == "KLOB" or (record.kind == "NEQN" and record.system == "E")
+    return (record.kind == "KLOB" and record.system in _LABEL_OF) or (record.kind == "NEQN" and record.system == "E")
 
 
 # Header
@@ -122,7 +122,7 @@ def _ionosphere_contents(record: CorrectionRecord, reference: Reference | None) 
     if record.kind == "NEQN":
         parts = {"GAL": record.values[:4]}
     else:
-        label = _LABEL_OF.get(record.system, "GPS")
+        label = _LABEL_OF[record.system]
         parts = {f"{label}A": record.values[:4], f"{label}B": record.values[4:8]}
     for label, values in parts.items():
         if not all(math.isnan(x) for x in values):
@@ -159,7 +159,7 @@ def _week_and_second(offset: SystemTimeOffset, reference: Reference | None) -> t
 
 
 def _first_week_day() -> int:
-    """Day since 1970-01-01 on which GPS week 0 begins."""
+    """Day since 1970-01-01 on which week 0 of GPST begins."""
     return 3657
 
 
@@ -211,7 +211,7 @@ def _in_file_units(table: MessageTable, name: str, scale: str, reference: Refere
     if name in TRANSMISSION_COLUMNS:
         return np.where(table.transmission_known, _second_of_week(table.transmission, scale, reference), np.nan)
     if name == "week" and scale != "UTC":
-        # Only the week counter of BDT has its own origin in these files; the others are aligned with GPS time.
+        # Only the week counter of BDT has its own origin in these files; the others are aligned with GPST.
         return np.asarray(to_week(table.ephemeris, scale if scale == "BDT" else "GPST")[0], np.float64)
     return np.full(len(table), np.nan)
 
@@ -231,7 +231,7 @@ def _stamps(epochs: Epochs, scale: str, reference: Reference | None) -> list[str
 
 
 def _any_epoch(navigation: Navigation) -> int:
-    """TAI nanoseconds that stand in for a missing reference epoch: of the first message, or the beginning of GPS time."""
+    """TAI nanoseconds that stand in for a missing reference epoch: of the first message, or the beginning of GPST."""
     firsts = [int(table.reference.tai_ns.min()) for table in navigation.messages.values() if len(table)]
     return min(firsts, default=(_first_week_day() * 86400 + 19) * NS_PER_SECOND) // NS_PER_SECOND * NS_PER_SECOND
 
