@@ -188,8 +188,9 @@ def _smooth(
     phase = np.where(rows.frequency_hz > 0, rows.phase_m, np.nan)
     n_arcs = smoothing.arcs(order, rows.satellite_of, time_s, code_m, phase, rows.frequency_hz, rows.slipped, max(10 * step_s, 60.0), arc)
     weight = np.sin(np.maximum(np.nan_to_num(elevation_rad), np.radians(2.0))) ** 2
-    window = max(600.0 / step_s, 1.0)
-    smoothing.level(order, arc, n_arcs, code_m, phase, rows.frequency_hz, weight, how == "causal", window, smoothed, count)
+    causal = how == "causal"
+    smoothing.level(order, arc, n_arcs, code_m, phase, rows.frequency_hz, weight, causal, smoothed, count)
+    smoothing.level_single(order, arc, time_s, code_m, phase, weight, max(_MULTIPATH_TIME_S / step_s, 1.0), causal, smoothed, count)
     count = 1.0 + (np.maximum(count, 1.0) - 1.0) * min(1.0, step_s / _MULTIPATH_TIME_S)
     return arc, smoothed, count
 

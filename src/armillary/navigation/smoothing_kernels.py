@@ -13,6 +13,12 @@ _WIDE_LANE_JUMP_CYCLES = 2.5
 """Departure of the wide lane from its running mean; code noise at low elevation stays below 2 cycles."""
 _SINGLE_JUMP_M = 15.0
 """Departure of code minus phase from its running mean when there is one frequency."""
+_WINDOW_S = 300.0
+"""Time constant of the window with one frequency. The fitted line leaves the curvature of the divergence, d'' tau^2: 0.1 to 0.2 m at 300 s for a
+slant delay that swings by 10 m in a pass of 6 h; the codes it averages (4 tau, independent after 100 s of multipath) leave 0.3 of their sigma."""
+_CODE_SIGMA_M = 0.3
+_DIVERGENCE_SIGMA_M_S = 1.5e-3
+"""How fast code and phase part, twice the rate of the slant delay: 12 m in 2 h while a satellite rises is 3.3 mm/s."""
 
 
 @njit(cache=True)
@@ -73,12 +79,12 @@ def arcs(order, satellite_of, time_s, code, phase, frequency, slipped, max_gap_s
 
 
 @njit(cache=True)
-def level(order, arc, n_arcs, code, phase, frequency, weight, causal, window, smoothed, count):
-    """Smoothed code from arcs.
+def level(order, arc, n_arcs, code, phase, frequency, weight, causal, smoothed, count):
+    """Smoothed code from arcs with two phases.
 
-    smoothed: float64[n, 2] out (the code itself where there is no phase); count: float64[n, 2] out, effective number of codes averaged.
-    With two phases the combination L_j + 2 k_j (L1 - L2) / (k2 - k1), k_j = (f1 / f_j)^2, carries the ionosphere with the sign of a code; with one,
-    the mean runs over the last ``window`` codes, because code and phase diverge. ``causal`` uses the past of the arc only.
+    smoothed: float64[n, 2] out (the code itself where there are not two phases); count: float64[n, 2] out, effective number of codes averaged.
+    The combination L_j + 2 k_j (L1 - L2) / (k2 - k1), k_j = (f1 / f_j)^2, carries the ionosphere with the sign of a code. ``causal`` uses the past of
+    the arc only.
     """
     sums = np.zeros((max(n_arcs, 1), 2))
     weights = np.zeros(max(n_arcs, 1))
@@ -89,19 +95,7 @@ def level(order, arc, n_arcs, code, phase, frequency, weight, causal, window, sm
         smoothed[r, 0], smoothed[r, 1] = code[r, 0], code[r, 1]
         count[r, 0] = count[r, 1] = 1.0
         a = arc[r]
-        if a < 0:
-            continue
-        if math.isnan(phase[r, 1]) or math.isnan(code[r, 1]):
-            # one phase: exponential window on code minus phase
-            w = min(weights[a] + 1.0, window)
-            difference = code[r, 0] - phase[r, 0]
-            if weights[a] == 0.0:
-                sums[a, 0] = difference
-            else:
-                sums[a, 0] += (difference - sums[a, 0]) / w
-            weights[a] = w
-            smoothed[r, 0] = phase[r, 0] + sums[a, 0]
-            count[r, 0] = w
+        if a < 0 or math.isnan(phase[r, 1]) or math.isnan(code[r, 1]):
             continue
         k2 = (frequency[r, 0] / frequency[r, 1]) ** 2
         ionosphere = (phase[r, 0] - phase[r, 1]) / (k2 - 1.0)
@@ -123,3 +117,64 @@ def level(order, arc, n_arcs, code, phase, frequency, weight, causal, window, sm
             smoothed[r, 0] = bent[r, 0] + sums[a, 0] / weights[a]
             smoothed[r, 1] = bent[r, 1] + sums[a, 1] / weights[a]
             count[r, 0] = count[r, 1] = weights[a] / weight[r]
+
+
+@njit(cache=True)
+def _advance(sums, h):
+    """Move sums of weights, weights times time and time squared, values, values times time, to an origin ``h`` seconds on, and let them fade."""
+    g = math.exp(-h / _WINDOW_S)
+    sums[2] = g * (sums[2] - 2.0 * h * sums[1] + h * h * sums[0])
+    sums[1] = g * (sums[1] - h * sums[0])
+    sums[0] *= g
+    sums[4] = g * (sums[4] - h * sums[3])
+    sums[3] *= g
+    sums[7] = g * g * (sums[7] - 2.0 * h * sums[6] + h * h * sums[5])
+    sums[6] = g * g * (sums[6] - h * sums[5])
+    sums[5] *= g * g
+
+
+@njit(cache=True)
+def level_single(order, arc, time_s, code, phase, weight, redundancy, causal, smoothed, count):
+    """Smoothed first code of rows with one phase only; other rows of ``smoothed`` and ``count`` (float64[n, 2] both) stay as they are.
+
+    Code minus phase drifts by twice the ionosphere: around every epoch a line is fitted to it, with weights that fade exponentially on both sides
+    (``causal``: on the past side), so that a steady drift leaves no lag. Its slope is held to what an ionosphere can do; ``redundancy`` says how
+    many neighbouring codes share their multipath. count: effective number of codes averaged.
+    """
+    ridge = redundancy * (_CODE_SIGMA_M / _DIVERGENCE_SIGMA_M_S) ** 2
+    n = len(order)
+    past = np.zeros((n, 8))
+    sums = np.zeros(8)
+    for backwards in range(1 if causal else 2):
+        last_arc = -1
+        last_time = origin = 0.0
+        for step in range(n):
+            q = n - 1 - step if backwards else step
+            r = order[q]
+            if arc[r] < 0 or not (math.isnan(phase[r, 1]) or math.isnan(code[r, 1])):
+                continue
+            if arc[r] != last_arc:
+                last_arc = arc[r]
+                sums[:] = 0.0
+            else:
+                _advance(sums, abs(time_s[r] - last_time))
+            last_time = time_s[r]
+            if backwards:
+                # times run against the arc here: what is odd in time changes its sign
+                for i in range(8):
+                    past[q, i] += -sums[i] if i in (1, 4, 6) else sums[i]
+            difference = code[r, 0] - phase[r, 0]
+            sums[0] += weight[r]
+            sums[3] += weight[r] * difference
+            sums[5] += weight[r]
+            if not backwards:
+                past[q] = sums
+    for q in range(n):
+        r = order[q]
+        if arc[r] < 0 or not (math.isnan(phase[r, 1]) or math.isnan(code[r, 1])):
+            continue
+        s = past[q]
+        determinant = s[0] * (s[2] + ridge) - s[1] * s[1]
+        a, b = (s[2] + ridge) / determinant, -s[1] / determinant
+        smoothed[r, 0] = phase[r, 0] + a * s[3] + b * s[4]
+        count[r, 0] = 1.0 / (weight[r] * (a * a * s[5] + 2.0 * a * b * s[6] + b * b * s[7]))
