@@ -141,7 +141,7 @@ def test_header_corrections_that_cannot_be_read_are_named() -> None:
     assert counts(navigation) == {"G LNAV": 3, "R FDMA": 3}
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=80)
 @given(st.sampled_from(sorted(BASES)), st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 255)), min_size=1, max_size=20), st.data())
 def test_changed_bytes_never_raise_anything_else(version: float, changes: list[tuple[int, int]], data: st.DataObject) -> None:
     damaged = bytearray(BASES[version])
@@ -158,13 +158,13 @@ def test_changed_bytes_never_raise_anything_else(version: float, changes: list[t
         assert all(np.isfinite(part.reference.tai_ns).all() for part in navigation.messages.values())
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=50)
 @given(st.sampled_from(sorted(BASES)), st.binary(max_size=500))
 def test_noise_after_a_header_never_raises(version: float, noise: bytes) -> None:
     read(BASES[version].split(b"END OF HEADER")[0] + b"END OF HEADER\n" + noise)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=50)
 @given(st.sampled_from(sorted(BASES)), st.lists(st.integers(0, 45), max_size=60))
 def test_lines_in_any_order_never_raise(version: float, order: list[int]) -> None:
     head, body = BASES[version].split(b"END OF HEADER\n")
@@ -190,7 +190,7 @@ def test_time_stays_linear_in_the_size(filler: bytes) -> None:
     head = BASES[4.02].split(b"END OF HEADER\n")[0] + b"END OF HEADER\n"
     if filler.startswith(b"G05"):
         head = head.replace(b"4.02", b"3.05")
-    size = 3_000_000
+    size = 1_500_000
     start = time.process_time()
     navigation = read(head + filler * (size // len(filler)))
     assert len(navigation.losses) <= 1001
@@ -200,9 +200,9 @@ def test_time_stays_linear_in_the_size(filler: bytes) -> None:
 
 def test_many_kinds_that_nobody_knows_take_linear_time() -> None:
     head = BASES[4.02].split(b"END OF HEADER\n")[0] + b"END OF HEADER\n"
-    body = b"".join(b"> EPH G05 %04X\n" % (k % 65536) for k in range(100_000))
+    body = b"".join(b"> EPH G05 %04X\n" % (k % 65536) for k in range(30_000))
     start = time.process_time()
-    assert sum(read(head + body).skipped.values()) == 100_000
+    assert sum(read(head + body).skipped.values()) == 30_000
     assert time.process_time() - start < 10.0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +39,7 @@ KINDS = {
 }
 
 
+@cache
 def read(path: Path) -> Navigation:
     return rinex_nav.read(load_source(path), strict=True)
 

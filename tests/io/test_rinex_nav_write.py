@@ -73,7 +73,7 @@ def tables(draw: st.DrawFn, system: str, kind: str) -> MessageTable:
 
 
 @pytest.mark.parametrize("system, kind", LAYOUTS)
-@settings(deadline=None, max_examples=12)  # the first example loads the kernels
+@settings(deadline=None, max_examples=6)  # the first example loads the kernels
 @given(data=st.data())
 def test_what_is_written_is_read_back(system: str, kind: str, data: st.DataObject) -> None:
     table = data.draw(tables(system, kind))
@@ -91,7 +91,7 @@ def test_what_is_written_is_read_back(system: str, kind: str, data: st.DataObjec
         assert_same_table(reread(Navigation(navigation.header, {(system, kind): back}), version).messages[system, kind], back)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_any_double_keeps_twelve_digits(value: float) -> None:
     table = single("G", "LNAV", clock_bias_s=np.array([value]))

@@ -119,7 +119,7 @@ def _table(scan: Scan, key: tuple[str, str], index: NDArray[np.int64], values: N
         from_midnight, sane = _seconds_after(sent, ns, NS_PER_DAY)
         other = sane & ((scan.major == 2) | ~known | (np.abs(offset) > _FRAME_NEAR_NS))
         offset, known = np.where(other, from_midnight, offset), known | other
-        columns["message_frame_s"] = np.where(other, (second_of_week + offset) % _NS_PER_WEEK / NS_PER_SECOND, sent)
+        columns["message_frame_s"] = np.asarray(np.where(other, (second_of_week + offset) % _NS_PER_WEEK / NS_PER_SECOND, sent), np.float64)
     known = known & (np.abs(offset) <= NS_PER_DAY)
     transmission = _moved(day, ns, np.where(known, offset, 0), scale, reference)
     sat = (scan.system[index] * 100 + scan.number[index]).astype(np.int16)
