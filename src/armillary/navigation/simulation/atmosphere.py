@@ -89,7 +89,7 @@ def klobuchar_records(scenario: Scenario, sky: TrueSky, system: Constellation, f
     magnetic = latitude[:, None] / np.pi + (0.064 * np.cos(longitude - 1.617 * np.pi)[None, :] if geomagnetic else np.zeros((1, len(longitude))))
     alpha = np.polynomial.polynomial.polyfit(magnetic.ravel(), at_peak.ravel(), 3) * (1.0 + model.coefficient_error)
     step = 2.0 ** np.array([-30.0, -27.0, -24.0, -24.0])
-    alpha = np.rint(alpha / step) * step
+    alpha = np.rint(alpha / step) * step + 0.0
     values = (*(float(a) for a in alpha), 100_352.0, 0.0, 0.0, 0.0)
     return CorrectionRecord("KLOB", system.letter, label, values, int(sky.origin.tai_ns[0]), None)
 
