@@ -179,7 +179,7 @@ def test_noise_costs_little_and_a_sparse_table_is_refused():
         read(HEADER + "".join(dates + names))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, len(SAMPLE) - 1), st.integers(0, 255)), min_size=1, max_size=6), st.integers(0, len(SAMPLE)), st.booleans())
 def test_any_bytes_give_clocks_or_an_input_error(changes, stop, strict):
     data = bytearray(SAMPLE.encode())
@@ -204,7 +204,7 @@ VALUES = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.lists(st.lists(VALUES, min_size=3, max_size=3), min_size=8, max_size=8), st.sampled_from(["GPST", "UTC", "BDT", "TAI"]))
 def test_written_clocks_come_back(rows, scale):
     table = np.array([[np.nan if v is None else v for v in row] for row in rows])

@@ -197,6 +197,7 @@ def test_maps_without_room_in_the_file_are_refused():
 
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, len(SAMPLE) - 1), st.integers(0, 255)), min_size=1, max_size=8), st.integers(0, len(SAMPLE)), st.booleans())
+@pytest.mark.filterwarnings("ignore:the leap-second table ends")
 def test_any_bytes_give_maps_or_an_input_error(changes, stop, strict):
     data = bytearray(SAMPLE.encode())
     for at, number in changes:

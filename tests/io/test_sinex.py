@@ -176,6 +176,7 @@ def test_line_numbers_are_those_of_the_file():
 
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, len(SAMPLE) - 1), st.integers(0, 255)), min_size=1, max_size=8), st.integers(0, len(SAMPLE)), st.booleans())
+@pytest.mark.filterwarnings("ignore:the leap-second table ends")
 def test_any_bytes_give_coordinates_or_an_input_error(changes, stop, strict):
     data = bytearray(SAMPLE.encode())
     for at, value in changes:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -271,4 +272,6 @@ def _row(line: str, count: int) -> list[float]:
         values = list(map(float, words))
     except ValueError:
         raise _DamageError(f"a row with fewer than {count} numbers") from None
+    if not all(map(isfinite, values)):
+        raise _DamageError("a row with a number that is not finite")
     return values

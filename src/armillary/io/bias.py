@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -41,7 +42,7 @@ def read(source: Source, *, strict: bool = False, reference: Reference | None = 
     log = LossLog(source.path, strict=strict)
     if not SNIFF(source.data[:10]):
         raise FormatError(source.path, 1, "a Bias-SINEX file starts with %=BIA")
-    blocks = Blocks(source.data, log, ending=b"%=ENDBIA")
+    blocks = Blocks(source.data, log, ("FILE/COMMENT", "BIAS/DESCRIPTION", _BLOCK), ending=b"%=ENDBIA")
     description = [(text[1:40].strip(), text[40:].strip()) for _, text in blocks.lines("BIAS/DESCRIPTION")]
     words = dict(description)
     system = words.get("TIME_SYSTEM", "")
@@ -56,7 +57,7 @@ def read(source: Source, *, strict: bool = False, reference: Reference | None = 
         else:
             rows.append(row)
     head = source.data.split(b"\n", 1)[0].decode("latin-1").split()
-    declared = int(head[-1]) if head[-1].isdigit() else None
+    declared = int(head[-1]) if re.fullmatch("[0-9]{1,12}", head[-1]) else None
     # Some files announce too few: nothing is lost then.
     if declared is not None and declared > len(rows):
         log.add(1, f"the header announces {declared} biases, {len(rows)} were read")

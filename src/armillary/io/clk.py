@@ -78,7 +78,7 @@ def read(source: Source, *, strict: bool = False, reference: Reference | None = 
         raise FormatError(source.path, 1, "a RINEX clock file says so in its first line (type C)")
     start = _body(source.data, log)
     text = source.data[:start].decode("latin-1")
-    header = _header(text.splitlines(), source.path)
+    header = _header(text.split("\n"), source.path)
     data = np.frombuffer(source.data, np.uint8)
     dates, keys, values, runs, skipped, _ = kernels.records(data, start, text.count("\n") + 1, header.version >= 3.04)
     for first, last, reason in runs.tolist():
@@ -181,7 +181,7 @@ def _header(lines: list[str], path: str) -> _Header:
     for number, line in enumerate(lines, 1):
         label, content = _label(line)
         if label == "RINEX VERSION / TYPE":
-            header.version = _number(content[:20].split()[0])
+            header.version = _number(next(iter(content[:20].split()), ""))
         elif label == "TIME SYSTEM ID":
             header.time_system = content.strip()[:3]
             if header.time_system not in TIME_SYSTEMS:

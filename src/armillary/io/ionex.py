@@ -156,6 +156,8 @@ def _header_field(header: _Header, content: str, label: str) -> None:
         header.interval_s = float(content[:6])
     elif label == "PRN / BIAS / RMS":
         letter = content[3].strip() or "G"
+        if not "A" <= letter <= "Z":
+            raise ValueError
         header.satellites[ord(letter) * 100 + int(content[4:6])] = (float(content[6:16]) / 1e9, float(content[16:26]) / 1e9)
     elif label == "STATION / BIAS / RMS":
         bias, sigma = float(content[26:36]) / 1e9, float(content[36:46]) / 1e9
@@ -248,7 +250,7 @@ class _Maps:
         try:
             latitude, first = float(head[2:8]), float(head[8:14])
             row = int(np.argmin(np.abs(self.latitude - latitude)))
-            if abs(self.latitude[row] - latitude) > 1e-3 or abs(first - self.longitude[0]) > 1e-3:
+            if not (abs(self.latitude[row] - latitude) < 1e-3 and abs(first - self.longitude[0]) < 1e-3):
                 raise ValueError
             values = _integers(lines[at:stop], len(self.longitude))
         except ValueError:
@@ -274,5 +276,7 @@ def _integers(lines: list[str], count: int) -> NDArray[np.float64]:
         text = [line.rstrip()[i : i + _WIDTH] for line in lines for i in range(0, len(line.rstrip()), _WIDTH)]
         words = [word for word in text if word.strip()]
     if len(words) != count:
+        raise ValueError
+    if max(map(len, words)) > _WIDTH:
         raise ValueError
     return np.array(list(map(int, words)), np.float64)

@@ -28,6 +28,17 @@ NAME = "SINEX station coordinates"
 SECONDS_PER_YEAR = 31_557_600.0
 """SINEX velocities are per Julian year."""
 
+_BLOCKS = (
+    "FILE/REFERENCE",
+    "FILE/COMMENT",
+    "SITE/ID",
+    "SITE/RECEIVER",
+    "SITE/ANTENNA",
+    "SITE/ECCENTRICITY",
+    "SOLUTION/EPOCHS",
+    "SOLUTION/APRIORI",
+    "SOLUTION/ESTIMATE",
+)
 _FRAME = re.compile(r"\b(IG[Sbc]\d\d|IGS[bc]\d\d|ITRF(?:19|20)?\d\d|CGCS2000|SLRF\d{4}|ETRF\d{2,4})\b")
 _PARAMETERS = {"STAX": 0, "STAY": 1, "STAZ": 2, "VELX": 3, "VELY": 4, "VELZ": 5}
 _UNITS = {"m": 1.0, "": 1.0, "m/y": 1.0, "mm": 1e-3, "mm/y": 1e-3, "cm": 1e-2, "km": 1e3}
@@ -58,7 +69,7 @@ def read(source: Source, *, strict: bool = False, reference: Reference | None = 
     log = LossLog(source.path, strict=strict)
     if not SNIFF(source.data[:10]):
         raise FormatError(source.path, 1, "a SINEX file starts with %=SNX")
-    blocks, instants = Blocks(source.data, log, ending=b"%ENDSNX"), Instants("UTC", reference)
+    blocks, instants = Blocks(source.data, log, _BLOCKS, ending=b"%ENDSNX"), Instants("UTC", reference)
     rows = _solution(blocks, "SOLUTION/ESTIMATE", log, instants)
     known = {(row.code, row.point, row.solution) for row in rows}
     for row in _solution(blocks, "SOLUTION/APRIORI", log, instants):

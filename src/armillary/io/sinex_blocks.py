@@ -23,15 +23,17 @@ _EPOCH = re.compile(r"\s*(\d{2}|\d{4}):(\d{3}):(\d{5})\s*")
 class Blocks:
     """The lines of named blocks; blocks that nobody asks for cost nothing."""
 
-    def __init__(self, data: bytes, log: LossLog, *, ending: bytes) -> None:
+    def __init__(self, data: bytes, log: LossLog, names: tuple[str, ...], *, ending: bytes) -> None:
         self.data = data
         self.spans: dict[str, tuple[int, int]] = {}
         for match in _BLOCK.finditer(data):
             name = match[1]
+            if name.decode() not in names or name.decode() in self.spans:
+                continue
             stop = data.find(b"\n-" + name, match.end())
             if stop < 0:
                 log.add(data.count(b"\n", 0, match.start()) + 1, f"block {name.decode()} has no end: the file may be cut off")
-            self.spans.setdefault(name.decode(), (match.start(), len(data) if stop < 0 else stop))
+            self.spans[name.decode()] = (match.start(), len(data) if stop < 0 else stop)
         if ending not in data[-400:]:
             log.add(data.count(b"\n") + 1, f"{ending.decode()} is missing: the file may be cut off")
 

@@ -100,7 +100,7 @@ def read(source: Source, *, strict: bool = False, reference: Reference | None = 
         raise FormatError(source.path, 1, "an SP3 file starts with #a, #b, #c or #d and P or V")
     body = _body(source.data)
     text = source.data[:body].decode("latin-1")
-    header = _header(text.splitlines(), log)
+    header = _header(text.split("\n"), log)
     scale = _scale(header, source.path)
     data = np.frombuffer(source.data, np.uint8)
     found = kernels.records(data, body, text.count("\n") + 1)
