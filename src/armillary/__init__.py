@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from armillary.core.table import Table
     from armillary.errors import ArmillaryError, FormatError
     from armillary.io.reading import read
+    from armillary.services.convert import convert
+    from armillary.services.info import info
     from armillary.services.position import PositionAnswer, position
+    from armillary.services.simulate import simulate
 
 __version__ = "0.1.0"
 
@@ -36,9 +39,12 @@ __all__ = [
     "Station",
     "Table",
     "constellation",
+    "convert",
     "federation",
+    "info",
     "position",
     "read",
+    "simulate",
 ]
 
 _HOMES = {
@@ -52,9 +58,12 @@ _HOMES = {
     "Station": "core.stations",
     "Table": "core.table",
     "constellation": "core.registry",
+    "convert": "services.convert",
     "federation": "core.federation",
+    "info": "services.info",
     "position": "services.position",
     "read": "io.reading",
+    "simulate": "services.simulate",
 }
 """Public name -> module that defines it."""
 
