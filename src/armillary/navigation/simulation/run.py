@@ -22,7 +22,7 @@ from armillary.navigation.simulation.signals import Site
 from armillary.navigation.simulation.sky import TrueSky, make_sky
 from armillary.navigation.simulation.truth import precise_orbits, truth_document, truth_rows
 
-__all__ = ["Simulation", "simulate_scenario", "write_simulation"]
+__all__ = ["Simulation", "shortened", "simulate_scenario", "write_simulation"]
 
 Progress = Callable[[str, float], None]
 
