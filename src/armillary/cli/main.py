@@ -16,6 +16,7 @@ import typer
 
 from armillary import __version__
 from armillary._lazy import lazy_module
+from armillary.cli import quick_numba
 from armillary.cli.discover import service_summaries
 
 __all__ = ["application", "command", "run"]
@@ -38,6 +39,7 @@ ROOT_HELP = """Satellite systems of several operators: each alone, and all toget
 def run() -> None:
     """Run the command line as the console script does; the exit status is 0, 2 for input that cannot be used, 130 when interrupted."""
     warnings.showwarning = _warn
+    quick_numba.install()
     application(sys.argv[1:])(prog_name="armillary")
 
 

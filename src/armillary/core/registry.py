@@ -10,11 +10,13 @@ import importlib
 import pkgutil
 from collections.abc import Iterator, Mapping
 from functools import cache
-from importlib.metadata import entry_points
 from types import MappingProxyType, ModuleType
 
+from armillary._lazy import lazy_module
 from armillary.core.constellation import Constellation
 from armillary.errors import InputError
+
+metadata = lazy_module("importlib.metadata")
 
 __all__ = ["by_letter", "constellation", "constellations", "modules_with"]
 
@@ -27,7 +29,7 @@ def modules_with(package: str, attribute: str) -> Iterator[ModuleType]:
             module = importlib.import_module(f"{package}.{info.name}")
             if hasattr(module, attribute):
                 yield module
-    for point in entry_points(group=package):
+    for point in metadata.entry_points(group=package):
         module = point.load()
         if hasattr(module, attribute):
             yield module

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -22,6 +23,9 @@ from armillary.orbits.group_delay import group_delay_s
 from armillary.orbits.state import OrbitState
 
 __all__ = ["MemberAnswer", "Orbit", "PositioningOptions", "Tracked", "channels_of", "locate", "track"]
+
+_WORKERS = 2
+
 
 class Orbit(Protocol):
     """Orbits and clocks of any source."""
@@ -88,13 +92,21 @@ def locate(
     progress: Callable[[str, float], None] | None = None,
 ) -> list[MemberAnswer]:
     """An answer for each member from the links of the union, as a model of the ionosphere (:mod:`armillary.navigation.models`) gives them."""
-    answers = []
-    for i, member in enumerate(members):
+
+    def answer(member: Federation) -> MemberAnswer:
         chosen = np.array([c in member.constellations for c in links.rows.constellations])
         solution = solve(links, chosen, prior.mean, prior.sigma, options.estimator)
-        answers.append(MemberAnswer(member, solution, _positions(links, solution)))
-        if progress is not None:
-            progress(f"solving {member}", (i + 1) / len(members))
+        return MemberAnswer(member, solution, _positions(links, solution))
+
+    # the kernels release the interpreter; the joint answer is the longest, so it starts first
+    with ThreadPoolExecutor(max_workers=min(len(members), _WORKERS)) as pool:
+        order = sorted(range(len(members)), key=lambda i: -len(members[i]))
+        waiting = {i: pool.submit(answer, members[i]) for i in order}
+        answers = []
+        for i, member in enumerate(members):
+            answers.append(waiting[i].result())
+            if progress is not None:
+                progress(f"solving {member}", (i + 1) / len(members))
     return answers
 
 

@@ -340,7 +340,7 @@ def _local_normal(m, n_local, n_systems, jac, obs, prior, prior_sigma, normal, r
     return present
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def accumulate(first, last, stride, share, offsets, state, system_of, satellite_of, n_systems, z, k, line, ionosphere, wet, variance, layer_sigma, prior, prior_sigma, index, coefficient, big_normal, big_rhs):
     """Add the epochs first, first + stride, ... below last to the normal equations of the globals, their own unknowns eliminated.
 
@@ -413,7 +413,7 @@ def accumulate(first, last, stride, share, offsets, state, system_of, satellite_
             slot[touched[p]] = -1
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def solve_epochs(first, last, offsets, state, system_of, satellite_of, n_systems, z, k, line, ionosphere, wet, variance, layer_sigma, prior, prior_sigma, index, coefficient, globals_, global_covariance, w_limit, max_pdop, solution, covariance, dop, flag, residual, statistic):
     """Solve every epoch with the globals known, excluding satellites whose normalised residual passes ``w_limit``, worst first.
 
