@@ -94,7 +94,7 @@ def uncompress(data, out, limit):
             return done, 0
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True)
 def _next_group(bit, group, width):
     used = bit - group
     step = width * 8

@@ -59,7 +59,8 @@ def fill(data, records, rows, layout, codes, factors, base, epoch0, offsets, val
             last = at + rows[r, SIZE]
             end = last
             if per_line < width:
-                end = trimmed(data, at, min(last, end_of_line(data, at)))
+                end = end_of_line(data, at)
+                end = trimmed(data, at, end if end < last else last)
             field = at + prefix
             of_line = 0
             for k in range(width):
@@ -70,7 +71,8 @@ def fill(data, records, rows, layout, codes, factors, base, epoch0, offsets, val
                     at = end_of_line(data, at) + 1
                     if at >= last:
                         break
-                    end = trimmed(data, at, min(last, end_of_line(data, at)))
+                    end = end_of_line(data, at)
+                    end = trimmed(data, at, end if end < last else last)
                     field = at
                     of_line = 0
                     line += 1

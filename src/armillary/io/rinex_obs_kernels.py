@@ -35,14 +35,16 @@ AT, SIZE, SAT, ROW_LINE = 0, 1, 2, 3
 ROW_WIDTH = 4
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True)
 def add_loss(losses, n, first, last, reason):
     """The new number of losses; neighbours with one reason become one, and a full table ends in MORE."""
     if n > 0 and losses[n - 1, 2] == reason and losses[n - 1, 1] + 1 >= first and reason != WRONG_COUNT:
-        losses[n - 1, 1] = max(last, losses[n - 1, 1])
+        if last > losses[n - 1, 1]:
+            losses[n - 1, 1] = last
         return n
     if n >= MOST_LOSSES:
-        losses[n - 1, 1] = max(last, losses[n - 1, 1])
+        if last > losses[n - 1, 1]:
+            losses[n - 1, 1] = last
         losses[n - 1, 2] = MORE
         return n
     losses[n, 0] = first
@@ -55,7 +57,10 @@ def add_loss(losses, n, first, last, reason):
 def grown(table):
     """A copy of a table with twice the rows."""
     bigger = np.empty((2 * table.shape[0], table.shape[1]), table.dtype)
-    bigger[: table.shape[0]] = table
+    # Element by element: a slice assignment takes Numba seconds to compile (it brings its error message along).
+    for i in range(table.shape[0]):
+        for j in range(table.shape[1]):
+            bigger[i, j] = table[i, j]
     return bigger
 
 
@@ -133,7 +138,7 @@ def scan_marked(data, at, line, known, clocks_size):
         record[LINES_AT] = at
         record[N_LINES] = 0
         if 2 <= flag <= 5:
-            at, k, changed = skip_event(data, at, line, max(count, 0), 62)
+            at, k, changed = skip_event(data, at, line, count, 62)
             line += k
             record[N_LINES] = k
             n_records += 1
@@ -208,7 +213,7 @@ def epoch_line(data, at, end):
         whole(data, at + 12, at + 15, end),
         nanoseconds(data, at + 15, at + 26, end),
     )
-    return (1 if day >= 0 or 2 <= flag <= 5 else 0), day, ns, flag, max(count, 0)
+    return (1 if day >= 0 or 2 <= flag <= 5 else 0), day, ns, flag, count if count > 0 else 0
 
 
 @njit(cache=True)

@@ -17,7 +17,7 @@ def end_of_line(data, at):
     return at
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True)
 def trimmed(data, at, stop):
     """End of a line without carriage return, trailing blanks, NUL and control-Z."""
     while stop > at and (data[stop - 1] == 13 or data[stop - 1] == 32 or data[stop - 1] == 0 or data[stop - 1] == 26):
@@ -28,7 +28,7 @@ def trimmed(data, at, stop):
 @njit(cache=True)
 def whole(data, at, stop, end):
     """A non-negative whole number in columns at:stop of a line that ends at ``end``; -1 where blank, -2 where damaged."""
-    stop = min(stop, end)
+    stop = stop if stop < end else end
     value = -1
     closed = False
     for i in range(at, stop):
@@ -45,7 +45,7 @@ def whole(data, at, stop, end):
 @njit(cache=True)
 def decimal(data, at, stop, end):
     """(status, mantissa, decimals) of a number in columns at:stop: status 0 a number, 1 blank, 2 damaged."""
-    stop = min(stop, end)
+    stop = stop if stop < end else end
     while at < stop and data[at] == 32:
         at += 1
     while stop > at and data[stop - 1] == 32:
@@ -71,7 +71,7 @@ def decimal(data, at, stop, end):
             return 2, 0, 0
     if digits == 0 or digits > 18:
         return 2, 0, 0
-    return 0, -mantissa if negative else mantissa, max(decimals, 0)
+    return 0, -mantissa if negative else mantissa, decimals if decimals > 0 else 0
 
 
 @njit(cache=True)
@@ -93,7 +93,7 @@ def days_from_civil(year, month, day):
     if year < 1980 or year > 2199 or month < 1 or month > 12 or day < 1:
         return -1
     leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-    last = 30 if month in (4, 6, 9, 11) else 31
+    last = 30 if month == 4 or month == 6 or month == 9 or month == 11 else 31
     if month == 2:
         last = 29 if leap else 28
     if day > last:
