@@ -14,22 +14,19 @@ from types import ModuleType
 
 __all__ = ["install"]
 
-_ASKING = "numba.np.linalg"
-
-
 class _NoScipyForNumba(MetaPathFinder):
     def find_spec(self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
-        if fullname == "scipy" and _asked_by(_ASKING):
+        if fullname == "scipy" and _asked_by("numba"):
             raise ImportError("not for Numba", name=fullname)
         return None
 
 
-def _asked_by(module: str) -> bool:
-    """Whether the innermost frame outside the import system belongs to ``module``."""
+def _asked_by(package: str) -> bool:
+    """Whether the innermost frame outside the import system belongs to ``package``."""
     frame = sys._getframe(2)
     while frame is not None and frame.f_globals.get("__name__", "").startswith(("importlib", "_frozen_importlib")):
         frame = frame.f_back  # type: ignore[assignment]
-    return frame is not None and frame.f_globals.get("__name__") == module
+    return frame is not None and frame.f_globals.get("__name__", "").split(".")[0] == package
 
 
 def install() -> None:
