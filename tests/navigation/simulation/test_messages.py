@@ -22,10 +22,28 @@ def instants(sky: TrueSky, t_s: np.ndarray) -> Epochs:
     return Epochs(sky.origin.tai_ns[0] + np.rint(t_s * 1e9).astype(np.int64))
 
 
-def fitted(scenario: Scenario, *, error: float, quantised: bool) -> tuple[TrueSky, BroadcastOrbit]:
+Fitted = tuple[TrueSky, BroadcastOrbit]
+
+
+def fitted(scenario: Scenario, *, error: float, quantised: bool) -> Fitted:
     changed = replace(scenario, sky=replace(scenario.sky, broadcast_error_scale=error, quantised=quantised))
     sky = make_sky(changed, 1)
     return sky, BroadcastOrbit.from_navigation(make_messages(changed, sky, ()).navigation, causal=True)
+
+
+@pytest.fixture(scope="module")
+def exact(quiet_scenario: Scenario) -> Fitted:
+    return fitted(quiet_scenario, error=0.0, quantised=False)
+
+
+@pytest.fixture(scope="module")
+def rounded(quiet_scenario: Scenario) -> Fitted:
+    return fitted(quiet_scenario, error=0.0, quantised=True)
+
+
+@pytest.fixture(scope="module")
+def wrong(quiet_scenario: Scenario) -> Fitted:
+    return fitted(quiet_scenario, error=1.0, quantised=False)
 
 
 def differences(sky: TrueSky, orbit: BroadcastOrbit, letter: str) -> tuple[np.ndarray, np.ndarray]:
@@ -55,9 +73,8 @@ def reference_delay_m(sky: TrueSky, k: int, letter: str) -> float:
 
 # Fifteen parameters cannot follow Sun and Moon over 3 to 4 h better than this; position-velocity messages hold their pull for 15 min.
 @pytest.mark.parametrize(("letter", "largest_m", "rms_m"), [("R", 0.15, 0.04), ("C", 0.25, 0.06), ("G", 0.8, 0.2), ("E", 0.4, 0.12)])
-def test_library_evaluates_exact_messages_to_the_fit_error(quiet_scenario: Scenario, letter: str, largest_m: float, rms_m: float) -> None:
-    sky, orbit = fitted(quiet_scenario, error=0.0, quantised=False)
-    distance, clock = differences(sky, orbit, letter)
+def test_library_evaluates_exact_messages_to_the_fit_error(exact: Fitted, letter: str, largest_m: float, rms_m: float) -> None:
+    distance, clock = differences(*exact, letter)
     assert distance.max() < largest_m and np.sqrt(np.mean(distance**2)) < rms_m
     # A clock term from fitted e and E errs by some centimetres of e sqrt(a) sin E.
     assert np.abs(clock).max() < 0.05
@@ -65,17 +82,15 @@ def test_library_evaluates_exact_messages_to_the_fit_error(quiet_scenario: Scena
 
 # Rounding of the messages on top: 2^-11 km, 2^-20 km/s over 15 min, 2^-30 s, 2^-31 s.
 @pytest.mark.parametrize(("letter", "largest_m", "clock_m"), [("R", 1.3, 0.4), ("C", 0.35, 0.1), ("G", 0.9, 0.3), ("E", 0.5, 0.1)])
-def test_library_evaluates_rounded_messages_within_their_steps(quiet_scenario: Scenario, letter: str, largest_m: float, clock_m: float) -> None:
-    sky, orbit = fitted(quiet_scenario, error=0.0, quantised=True)
-    distance, clock = differences(sky, orbit, letter)
+def test_library_evaluates_rounded_messages_within_their_steps(rounded: Fitted, letter: str, largest_m: float, clock_m: float) -> None:
+    distance, clock = differences(*rounded, letter)
     assert distance.max() < largest_m
     assert np.abs(clock).max() < clock_m
 
 
 @pytest.mark.parametrize("letter", "RCGE")
-def test_broadcast_minus_truth_is_the_stated_error(quiet_scenario: Scenario, letter: str) -> None:
-    sky, orbit = fitted(quiet_scenario, error=1.0, quantised=False)
-    distance, clock = differences(sky, orbit, letter)
+def test_broadcast_minus_truth_is_the_stated_error(wrong: Fitted, letter: str) -> None:
+    distance, clock = differences(*wrong, letter)
     # As without errors, and what a constant drift cannot follow of the waves within two hours of a geostationary clock.
     assert distance.max() < 1.0
     assert np.sqrt(np.mean(clock**2)) < 0.35
