@@ -54,9 +54,8 @@ class SimulationAnswer:
         """The answer for people."""
         scenario = self.simulation.scenario
         systems = ", ".join(system.title for system in self.simulation.sky.systems)
-        out = [
-            f"{scenario.title}: {scenario.hours:g} h from {scenario.start} GPST every {scenario.interval_s:g} s, {systems}, seed {self.simulation.seed}"
-        ]
+        span = f"{scenario.hours:g} h from {scenario.start} GPST every {scenario.interval_s:g} s"
+        out = [f"{scenario.title}: {span}, {systems}, seed {self.simulation.seed}"]
         for name in self.simulation.stations:
             row = self._station(name)
             counts = " ".join(f"{letter}{count}" for letter, count in row["satellites"].items())
