@@ -5,12 +5,14 @@ from __future__ import annotations
 import gzip
 
 import hatanaka
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from armillary.errors import FormatError, LimitError
 from armillary.io import crinex
+from armillary.io.reading import read
 from armillary.io.source import Source, load_source
 
 SATELLITES = ["G01", "G07", "R12", "C21", "C59"]
@@ -299,6 +301,21 @@ def test_lines_of_the_text_are_found_in_the_compact_file() -> None:
     second = [i for i, line in enumerate(text, 1) if line.startswith(b">")][1]
     assert got.compact_line(second) == body_start(lines) + 6
     assert got.compact_line(1) == 3
+
+
+@pytest.mark.real_data
+def test_a_download_that_broke_off_gives_its_complete_epochs(data_dir, tmp_path) -> None:
+    whole = read(data_dir / REAL[6])
+    packed = (data_dir / REAL[6]).read_bytes()
+    (tmp_path / "cut.crx.gz").write_bytes(packed[: len(packed) // 3])
+    found = read(tmp_path / "cut.crx.gz")
+    n = len(found.epochs)
+    assert 500 < n < 1500 and found.epochs == whole.epochs[:n]
+    for letter, block in found.blocks.items():
+        rows = len(block.sat)
+        assert np.array_equal(block.values, whole.blocks[letter].values[:, :rows], equal_nan=True)
+    assert [loss.first_line == 0 for loss in found.losses].count(True) == 1
+    assert any("ends inside" in loss.reason for loss in found.losses)
 
 
 @pytest.mark.real_data
