@@ -86,14 +86,14 @@ def SNIFF(head: bytes) -> bool:
     return _TITLE in head[:60]
 
 
-def read(source: Source, *, strict: bool = False, reference: Reference | None = None) -> Observations:
-    """The observations of a compact file; losses carry line numbers of the compact file.
+def read(source: Source, *, strict: bool = False, reference: Reference | None = None, systems: str | None = None) -> Observations:
+    """The observations of a compact file, of all systems or those whose letters ``systems`` holds; losses carry its own line numbers.
 
     Raises FormatError (not such a file; with ``strict``, the first damage) and LimitError (expands beyond any real file).
     """
     text = decode(source, strict=strict)
     try:
-        found = rinex_obs.read_text(text.data, source.path, strict=strict, reference=reference)
+        found = rinex_obs.read_text(text.data, source.path, strict=strict, reference=reference, systems=systems)
     except FormatError as error:
         raise FormatError(source.path, text.compact_line(error.line), error.text) from error
     inner = (Loss(text.compact_line(loss.first_line), text.compact_line(loss.last_line), loss.reason) for loss in found.losses)

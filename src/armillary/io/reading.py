@@ -7,17 +7,19 @@ from __future__ import annotations
 
 from dataclasses import is_dataclass, replace
 from functools import cache
-from importlib.metadata import entry_points
 from os import PathLike
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from armillary._lazy import lazy_module
 from armillary.core.registry import modules_with
 from armillary.errors import FormatError, UnknownFormatError
 from armillary.io.source import Source, load_source
 
 if TYPE_CHECKING:
     from armillary.core.reference import Reference
+
+metadata: Any = lazy_module("importlib.metadata")
 
 __all__ = ["HEAD_BYTES", "format_of", "formats", "read", "read_source"]
 
@@ -28,7 +30,7 @@ HEAD_BYTES = 4096
 @cache
 def formats() -> tuple[ModuleType, ...]:
     """Every known format, one module each with ``NAME``, ``SNIFF``, ``read`` and maybe ``write``."""
-    third_party = tuple(point.load() for point in entry_points(group="armillary.formats"))
+    third_party = tuple(point.load() for point in metadata.entry_points(group="armillary.formats"))
     return (*modules_with("armillary.io", "SNIFF"), *third_party)
 
 
@@ -42,21 +44,24 @@ def format_of(source: Source) -> ModuleType:
     raise UnknownFormatError(f"{source.path}: no known format recognises it; known are {known}")
 
 
-def read(path: str | PathLike[str], *, strict: bool = False, reference: Reference | None = None) -> Any:
+def read(path: str | PathLike[str], *, strict: bool = False, reference: Reference | None = None, systems: str | None = None) -> Any:
     """What a file holds, as the core type of its format (observations, navigation messages, precise orbits, ...).
 
     By default everything readable is returned and ``losses`` says what was not; ``strict`` raises FormatError at the first damage.
-    ``reference`` gives leap seconds where the built-in table must not serve. Raises InputError (no such file), FormatError
+    ``reference`` gives leap seconds where the built-in table must not serve; ``systems`` are the RINEX letters of the systems to keep, for
+    formats that can leave the others out (reading less is faster). Raises InputError (no such file), FormatError
     (damaged beyond reading), LimitError (a decompression bomb) and UnknownFormatError.
     """
-    return read_source(load_source(path), strict=strict, reference=reference)
+    return read_source(load_source(path), strict=strict, reference=reference, systems=systems)
 
 
-def read_source(source: Source, *, strict: bool = False, reference: Reference | None = None) -> Any:
+def read_source(source: Source, *, strict: bool = False, reference: Reference | None = None, systems: str | None = None) -> Any:
     """As :func:`read`, for content already loaded."""
     if strict and source.losses:
         raise FormatError(source.path, 0, source.losses[0].reason)
-    result = format_of(source).read(source, strict=strict, reference=reference)
+    module = format_of(source)
+    selection = {"systems": systems} if systems is not None and "systems" in module.read.__kwdefaults__ else {}
+    result = module.read(source, strict=strict, reference=reference, **selection)
     if source.losses and is_dataclass(result) and not isinstance(result, type) and hasattr(result, "losses"):
         return replace(result, losses=source.losses + result.losses)
     return result

@@ -65,17 +65,23 @@ def SNIFF(head: bytes) -> bool:
     return is_rinex(head, "O")
 
 
-def read(source: Source, *, strict: bool = False, reference: Reference | None = None) -> Observations:
+def read(source: Source, *, strict: bool = False, reference: Reference | None = None, systems: str | None = None) -> Observations:
     """The observations of a RINEX file; see :func:`read_text`."""
-    return read_text(source.data, source.path, strict=strict, reference=reference)
+    return read_text(source.data, source.path, strict=strict, reference=reference, systems=systems)
 
 
 def read_text(
-    data: bytes | NDArray[np.uint8], path: str, *, strict: bool = False, reference: Reference | None = None, losses: tuple[Loss, ...] = ()
+    data: bytes | NDArray[np.uint8],
+    path: str,
+    *,
+    strict: bool = False,
+    reference: Reference | None = None,
+    losses: tuple[Loss, ...] = (),
+    systems: str | None = None,
 ) -> Observations:
     """The observations in RINEX text held as bytes (or uint8[n], not copied).
 
-    ``losses`` are put before those found here. Raises FormatError where there is no usable header, or at the first damage when ``strict``;
+    ``losses`` are put before those found here; ``systems`` are the letters of the systems to keep (all by default). Raises FormatError where there is no usable header, or at the first damage when ``strict``;
     LimitError where the columns would be far larger than the file.
     """
     octets = np.frombuffer(data, np.uint8) if not isinstance(data, np.ndarray) else data.view()
@@ -87,7 +93,7 @@ def read_text(
         raise FormatError(path, 0, "the header has no list of observation types")
     scan = _scan(octets, header, layout, path)
     epochs, keep, order_losses = _ascending(scan, about.time_scale, path, reference)
-    blocks, fill_losses = _blocks(octets, scan, keep, path)
+    blocks, fill_losses = _blocks(octets, scan, keep, path, systems)
     found = (*losses, *header.losses, *header_losses, *layout_losses, *scan.losses, *order_losses, *fill_losses)
     found = tuple(sorted(found, key=lambda loss: loss.first_line))
     if strict and found:
@@ -192,15 +198,17 @@ def _longest_ascending(values: list[int]) -> NDArray[np.intp]:
     return np.array(chain[::-1], np.intp)
 
 
-def _blocks(octets: NDArray[np.uint8], scan: _Scan, keep: NDArray[np.intp], path: str) -> tuple[dict[str, ObservationBlock], list[Loss]]:
-    """One block per system that has rows, in header order."""
+def _blocks(
+    octets: NDArray[np.uint8], scan: _Scan, keep: NDArray[np.intp], path: str, systems: str | None
+) -> tuple[dict[str, ObservationBlock], list[Loss]]:
+    """One block per system that has rows and is wanted, in header order."""
     records = scan.records[keep]
     used = _row_mask(records, len(scan.rows))
     rows_of = np.bincount(scan.rows[used, kernels.SAT] // 100, minlength=128)
     union: dict[str, list[str]] = {}
     for layout in scan.layouts:
         for letter, codes in layout.codes.items():
-            if rows_of[ord(letter)]:
+            if rows_of[ord(letter)] and (systems is None or letter in systems):
                 known = union.setdefault(letter, [])
                 known += [code for code in codes if code is not None and code not in known]
     letters = [letter for letter, codes in union.items() if codes]

@@ -45,15 +45,24 @@ class Files:
 
 
 def read_files(
-    observations: Sequence[Path], *, nav: Sequence[Path] = (), sp3: Sequence[Path] = (), clk: Sequence[Path] = (), ionex: Sequence[Path] = ()
+    observations: Sequence[Path],
+    *,
+    systems: str | None = None,
+    nav: Sequence[Path] = (),
+    sp3: Sequence[Path] = (),
+    clk: Sequence[Path] = (),
+    ionex: Sequence[Path] = (),
 ) -> Files:
-    """Read and join files by kind; InputError names a file that holds something else, or says that orbits are missing."""
+    """Read and join files by kind; InputError names a file that holds something else, or says that orbits are missing.
+
+    ``systems`` are the RINEX letters of the systems whose observations are needed (all by default).
+    """
     losses: dict[str, Sequence[Loss]] = {}
 
     def all_of(paths: Sequence[Path], kind: type, wanted: str) -> list[Any]:
         found = []
         for path in paths:
-            content = read(path)
+            content = read(path, systems=systems)
             if not isinstance(content, kind):
                 raise InputError(f"{path}: holds {type(content).__name__}, but {wanted} was expected")
             losses[str(path)] = content.losses
@@ -70,7 +79,7 @@ def read_files(
     if not navigations and not orbits:
         raise InputError("no orbits were given: name broadcast navigation files with --nav or precise orbits with --sp3")
     return Files(
-        observations=observed[0] if len(observed) == 1 else joining.merge(observed),
+        observations=observed[0] if len(observed) == 1 else joining.join_observations(observed),
         navigation=_NOTHING if not navigations else navigations[0] if len(navigations) == 1 else rinex_nav.merge(navigations),
         orbits=None if not orbits else orbits[0] if len(orbits) == 1 else merge(orbits),
         clocks=None if not clocks else clocks[0] if len(clocks) == 1 else merge(clocks),

@@ -128,7 +128,7 @@ def position(
 
     $ armillary position STATION.crx.gz --nav BROADCAST.rnx.gz --truth 3582104.768,532590.174,5232755.144
     """
-    files = read_files(observations, nav=nav, sp3=sp3, clk=clk, ionex=ionex)
+    files = read_files(observations, systems=federation.letters, nav=nav, sp3=sp3, clk=clk, ionex=ionex)
     known = truth_of(truth, files.observations)
     smooth = "causal" if causal and smoothing == "full-arc" else smoothing
     wanted = LinkOptions(radians(mask_deg), smooth, signals=1 if model == "single" else 2, precise=files.orbits is not None)
