@@ -491,8 +491,10 @@ def solve_epochs(first, last, offsets, state, system_of, satellite_of, n_systems
             if worst > w_limit and n_sats > 3 + present + 1:
                 state[worst_row] = OUTLIER
                 continue
+            if worst > w_limit:
+                flag[e] = INCONSISTENT
             break
-        if flag[e] != SOLVED:
+        if flag[e] != SOLVED and flag[e] != INCONSISTENT:
             continue
         for i in range(n_local):
             solution[e, i] = rhs[i]
@@ -552,7 +554,7 @@ def solve_epochs(first, last, offsets, state, system_of, satellite_of, n_systems
             residual[r, j] = v
         if not _dops(a, b, state, system_of, n_systems, line, normal, column, dop[e]):
             flag[e] = SINGULAR
-        elif dop[e, 1] > max_pdop:
+        elif dop[e, 1] > max_pdop and flag[e] == SOLVED:
             flag[e] = POOR_GEOMETRY
 
 
