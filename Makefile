@@ -6,7 +6,7 @@ DEMO := build/demo
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow check format bench docs serve clean
+.PHONY: help setup demo test test-slow check format bench docs serve readme clean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ docs: .venv/run.stamp .venv/dev.stamp ## Build the documentation into site/
 
 serve: .venv/run.stamp .venv/dev.stamp ## Show the documentation while you write it
 	$(BIN)/mkdocs serve
+
+readme: .venv/run.stamp ## Put what the demo prints and draws into README.md and the site
+	@BIN=$(BIN) OUT=$(DEMO) bash examples/demo.sh 2>/dev/null | $(BIN)/python examples/refresh_readme.py $(DEMO)/WUHR.png
 
 clean: ## Remove .venv and everything built
 	rm -rf .venv build dist site
