@@ -23,7 +23,6 @@ from armillary.core.geodesy import to_geodetic
 from armillary.core.ionosphere_maps import IonosphereMaps
 from armillary.core.navigation_messages import CorrectionRecord, Navigation
 from armillary.core.registry import by_letter
-from armillary.core.satellites import number_of
 from armillary.core.scales import to_day
 from armillary.errors import InputError
 from armillary.navigation.links import REFERENCE_FREQUENCY_HZ, Links
@@ -108,7 +107,7 @@ def broadcast_model(links: Links, navigation: Navigation, federation: Federation
     if found is None:
         raise InputError("the navigation files hold no broadcast ionosphere: give ones that do, or maps with --ionex, or another --model")
     kind, constellation, records = found
-    sets = coefficient_sets(records, kind.size, constellation)
+    sets = coefficient_sets(records, kind.size)
     slant = kind.evaluate(links, sets, constellation)
     return SlantModel(slant, f"{kind.title} coefficients of {constellation.title} ({_counted(sets)})", kind.error)
 
@@ -130,15 +129,13 @@ def map_model(links: Links, maps: IonosphereMaps) -> SlantModel:
     return SlantModel(_METRES_PER_TECU * slant, f"maps {PurePath(maps.path).name}".rstrip(), _MAP_ERROR)
 
 
-def coefficient_sets(records: Sequence[CorrectionRecord], size: int, constellation: Constellation) -> CoefficientSets:
+def coefficient_sets(records: Sequence[CorrectionRecord], size: int) -> CoefficientSets:
     """The sets of one system by time of transmission.
 
-    Of several at one instant the one that most satellites send; satellites that no group of the system lists (test satellites) count only where
-    there are no others. Sets without an instant come before all.
+    Of several at one instant the one that most satellites send. Sets without an instant come before all.
     """
-    listed = [r for r in records if r.sat is None or constellation.group_of(int(number_of(r.sat))) is not None]
     votes: dict[int, Counter[tuple[float, ...]]] = {}
-    for record in listed or records:
+    for record in records:
         instant = np.iinfo(np.int64).min if record.tai_ns is None else record.tai_ns
         votes.setdefault(instant, Counter())[record.values[:size]] += 1
     instants = sorted(votes)

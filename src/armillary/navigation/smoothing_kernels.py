@@ -147,7 +147,7 @@ def level_single(order, arc, time_s, code, phase, weight, redundancy, causal, sm
     sums = np.zeros(8)
     for backwards in range(1 if causal else 2):
         last_arc = -1
-        last_time = origin = 0.0
+        last_time = 0.0
         for step in range(n):
             q = n - 1 - step if backwards else step
             r = order[q]
