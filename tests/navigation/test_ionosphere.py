@@ -106,6 +106,14 @@ def test_epochs_use_their_own_sets() -> None:
     assert "2 sets" in both.source
 
 
+def test_coefficients_for_one_region_are_not_used_elsewhere() -> None:
+    links = made_links(NOON, [(40.0, 100.0)])
+    country = replace(klobuchar("J", BDSA), region=1)
+    assert not has_broadcast(navigation(country))
+    # a regional system in the file comes after one that serves the world
+    assert "GPS" in broadcast_model(links, navigation(country, klobuchar("J", BDSA), klobuchar("G", GPSA)), federation("glonass")).source
+
+
 def test_incomplete_records_are_no_model() -> None:
     half = klobuchar("G", (*GPSA[:4], *(float("nan"),) * 4))
     assert not has_broadcast(navigation(half))

@@ -1,7 +1,7 @@
 """Slant ionospheric delays from models that somebody else made: global maps or broadcast coefficients.
 
 Of what is at hand the best is taken: maps (they leave about 15 % of the delay), then the nine-coefficient global model (30 %), then the
-eight-coefficient model in its system's own form (40 %: IS-GPS-200 promises half); a federation's own messages go before those of others.
+eight-coefficient model in its system's own form (40 %: its interface document promises half); a federation's own messages go before those of others.
 """
 
 from __future__ import annotations
@@ -151,18 +151,21 @@ def _silent(links: Links, models: Sequence[SlantModel]) -> NDArray[np.bool_]:
 def _candidates(navigation: Navigation, federation: Federation) -> Iterator[tuple[_Kind, Constellation, list[CorrectionRecord]]]:
     """Broadcast models in the order of preference."""
     own = [c.letter for c in federation]
-    others = [letter for letter in dict.fromkeys(r.system for r in navigation.ionosphere) if letter not in own]
     known = by_letter()
+    others = [letter for letter in dict.fromkeys(r.system for r in navigation.ionosphere) if letter in known and letter not in own]
+    # a regional system fits its coefficients to its region
+    others.sort(key=lambda letter: all(group.orbit != "MEO" for group in known[letter].groups))
     for letters in (own, others):
         for kind in _KINDS:
             for letter in letters:
                 records = [r for r in navigation.ionosphere if (r.kind, r.system) == (kind.kind, letter) and _complete(r, kind.size)]
-                if records and letter in known:
+                if records:
                     yield kind, known[letter], records
 
 
 def _complete(record: CorrectionRecord, size: int) -> bool:
-    return len(record.values) >= size and bool(np.isfinite(record.values[:size]).all())
+    """Whether all coefficients are there, and not meant for one country only."""
+    return not record.region and len(record.values) >= size and bool(np.isfinite(record.values[:size]).all())
 
 
 def _counted(sets: CoefficientSets) -> str:
