@@ -17,6 +17,7 @@ from armillary.navigation.signals import SignalRows
 
 kernels: Any = lazy_module("armillary.navigation.single_point_kernels")
 smoothing: Any = lazy_module("armillary.navigation.smoothing_kernels")
+starting: Any = lazy_module("armillary.navigation.start_kernels")
 
 __all__ = ["BELOW_MASK", "NO_CODE", "NO_ORBIT", "OUTLIER", "REASONS", "USED", "LinkOptions", "Links", "SatelliteStates", "groups_of", "link"]
 
@@ -196,15 +197,14 @@ def _smooth(
 
 
 def _start(rows: SignalRows, raw: NDArray[np.float64], states: SatelliteStates, guess: NDArray[np.float64]) -> NDArray[np.float64]:
-    """A robust position for every epoch that can have one; gaps are bridged by the nearest epoch."""
+    """A robust position for every epoch that can have one, float64[n_epochs, 3]; NaN elsewhere."""
     n_epochs, n_systems = len(rows.epochs), len(rows.constellations)
     one = np.where(np.isfinite(raw[:, 0]), raw[:, 0], raw[:, 1])
     sigma = np.array([g.signal_in_space_sigma_m for _, g in groups_of(rows)])[rows.satellite_of] + 1.0
-    position, clock = np.full((n_epochs, 3), np.nan), np.full((n_epochs, n_systems), np.nan)
-    rejected = np.zeros(len(one), np.bool_)
+    position = np.full((n_epochs, 3), np.nan)
     system_of = rows.constellation_of[rows.satellite_of].astype(np.int64)
     satellite = np.ascontiguousarray(states.position_m)
-    kernels.start_positions(rows.offsets, system_of, n_systems, one, satellite, sigma, _START_LIMIT_M, guess, position, clock, rejected)
+    starting.start_positions(rows.offsets, system_of, n_systems, one, satellite, sigma, _START_LIMIT_M, guess, position)
     return position
 
 

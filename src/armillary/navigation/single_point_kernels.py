@@ -1,4 +1,4 @@
-"""Single-point positioning on floats: start, geometry, and the two-level least squares of epochs and file-wide biases.
+"""Single-point positioning on floats: geometry, and the two-level least squares of epochs and file-wide biases.
 
 Level one has the unknowns of one epoch: position (3), a clock per system (n_systems), vertical ionosphere, its north and east gradient, and
 a wet zenith correction. Level two has what holds over the file: satellite and receiver code biases ("globals"). Each epoch's
@@ -82,128 +82,10 @@ def geodetic(x, y, z, out):
 
 
 @njit(cache=True)
-def _rotated(x, y, tau):
+def rotated(x, y, tau):
     """A satellite position of the transmission frame in the Earth-fixed frame of reception, tau seconds later (Sagnac)."""
     angle = _EARTH_RATE * tau
     return x + angle * y - 0.5 * angle * angle * x, y - angle * x - 0.5 * angle * angle * y
-
-
-@njit(cache=True)
-def start_positions(offsets, system_of, n_systems, range_m, satellite_m, sigma_m, limit_m, guess, position, clock, rejected):
-    """A robust position per epoch from one code per satellite, needing no a-priori position.
-
-    range_m: float64[n], code corrected for satellite clock, NaN unusable. guess: float64[3], zeros when unknown. position: float64[n_epochs, 3] out
-    (NaN unsolved); clock: float64[n_epochs, n_systems] out, metres; rejected: bool[n] out, residual above ``limit_m`` after the others agree.
-    """
-    n_max = 3 + n_systems
-    normal = np.empty((n_max, n_max))
-    rhs = np.empty(n_max)
-    row = np.empty(n_max)
-    place = np.empty(3)
-    zenith = np.empty(2)
-    current = np.empty(3)
-    last = guess.copy()
-    have = guess[0] != 0.0 or guess[1] != 0.0 or guess[2] != 0.0
-    present = np.zeros(n_systems, np.int64)
-    for e in range(len(offsets) - 1):
-        a, b = offsets[e], offsets[e + 1]
-        position[e, :] = np.nan
-        for s in range(n_systems):
-            clock[e, s] = np.nan
-        ok = False
-        while True:
-            present[:] = 0
-            count = 0
-            for r in range(a, b):
-                if not rejected[r] and not math.isnan(range_m[r]) and not math.isnan(satellite_m[r, 0]):
-                    present[system_of[r]] += 1
-                    count += 1
-            n_present = 0
-            for s in range(n_systems):
-                n_present += present[s] > 0
-            if count < 3 + n_present:
-                ok = False
-                break
-            for i in range(3):
-                current[i] = last[i] if have else 0.0
-            clocks = np.zeros(n_systems)
-            ok = False
-            for iteration in range(20):
-                radius = math.sqrt(current[0] ** 2 + current[1] ** 2 + current[2] ** 2)
-                near = radius > 6.2e6 and radius < 7.5e6
-                if near:
-                    geodetic(current[0], current[1], current[2], place)
-                    zenith_delays(place[0], place[2], 28.0, zenith)
-                normal[:] = 0.0
-                rhs[:] = 0.0
-                for r in range(a, b):
-                    if rejected[r] or math.isnan(range_m[r]) or math.isnan(satellite_m[r, 0]):
-                        continue
-                    tau = range_m[r] / _C if iteration < 2 else (range_m[r] - clocks[system_of[r]]) / _C
-                    tau = min(max(tau, 0.05), 0.2)
-                    sx, sy = _rotated(satellite_m[r, 0], satellite_m[r, 1], tau)
-                    dx, dy, dz = sx - current[0], sy - current[1], satellite_m[r, 2] - current[2]
-                    rho = math.sqrt(dx * dx + dy * dy + dz * dz)
-                    w = 1.0 / sigma_m[r]
-                    delay = 0.0
-                    if near:
-                        up = (dx * math.cos(place[0]) * math.cos(place[1]) + dy * math.cos(place[0]) * math.sin(place[1]) + dz * math.sin(place[0])) / rho
-                        sin_e = max(up, 0.05)
-                        delay = (zenith[0] + zenith[1]) / (sin_e + 0.01)
-                        w *= sin_e
-                    row[:] = 0.0
-                    row[0], row[1], row[2] = -dx / rho * w, -dy / rho * w, -dz / rho * w
-                    row[3 + system_of[r]] = w
-                    y = (range_m[r] - rho - clocks[system_of[r]] - delay) * w
-                    for i in range(n_max):
-                        if row[i] != 0.0:
-                            rhs[i] += row[i] * y
-                            for j in range(i + 1):
-                                normal[i, j] += row[i] * row[j]
-                for s in range(n_systems):
-                    if present[s] == 0:
-                        normal[3 + s, 3 + s] = 1.0
-                if not cholesky(normal, n_max):
-                    break
-                forward(normal, n_max, rhs)
-                backward(normal, n_max, rhs)
-                for i in range(3):
-                    current[i] += rhs[i]
-                for s in range(n_systems):
-                    clocks[s] += rhs[3 + s]
-                if abs(rhs[0]) + abs(rhs[1]) + abs(rhs[2]) < 1e-2:
-                    ok = True
-                    break
-            if not ok:
-                if have:
-                    have = False
-                    continue
-                break
-            # one satellite out at a time while the worst residual is beyond the limit and enough remain to tell
-            worst, worst_r = 0.0, -1
-            for r in range(a, b):
-                if rejected[r] or math.isnan(range_m[r]) or math.isnan(satellite_m[r, 0]):
-                    continue
-                tau = min(max((range_m[r] - clocks[system_of[r]]) / _C, 0.05), 0.2)
-                sx, sy = _rotated(satellite_m[r, 0], satellite_m[r, 1], tau)
-                dx, dy, dz = sx - current[0], sy - current[1], satellite_m[r, 2] - current[2]
-                rho = math.sqrt(dx * dx + dy * dy + dz * dz)
-                residual = abs(range_m[r] - rho - clocks[system_of[r]])
-                if residual > worst:
-                    worst, worst_r = residual, r
-            if worst > limit_m and count > 3 + n_present + 1:
-                rejected[worst_r] = True
-                continue
-            break
-        if not ok:
-            continue
-        for i in range(3):
-            position[e, i] = current[i]
-            last[i] = current[i]
-        have = True
-        for s in range(n_systems):
-            if present[s]:
-                clock[e, s] = clocks[s]
 
 
 @njit(cache=True)
@@ -234,7 +116,7 @@ def geometry(epoch_of, satellite_m, position, day_of_year, line, elevation, azim
             continue
         rho = 0.0
         for _ in range(2):
-            sx, sy = _rotated(satellite_m[r, 0], satellite_m[r, 1], tau)
+            sx, sy = rotated(satellite_m[r, 0], satellite_m[r, 1], tau)
             dx, dy = sx - position[e, 0], sy - position[e, 1]
             rho = math.sqrt(dx * dx + dy * dy + dz * dz)
             tau = rho / _C
