@@ -7,7 +7,8 @@ When the width changes or the table is cleared, the rest of the group is padding
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from armillary.jit import njit
 
 __all__ = ["uncompress"]
 

@@ -8,7 +8,6 @@ Bulletin of the Geographical Survey Institute 55 (2008).
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from armillary.io.crinex_text_kernels import (
     AMPERSAND,
@@ -30,6 +29,7 @@ from armillary.io.crinex_text_kernels import (
     write_epoch,
     write_satellite,
 )
+from armillary.jit import njit
 
 __all__ = ["BAD_ARC", "BAD_EPOCH", "BAD_EVENT", "CUT_OFF", "EPOCH_CAPACITY", "LINES_SHIFTED", "NOT_STARTED", "decode"]
 

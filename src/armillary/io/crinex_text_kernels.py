@@ -6,7 +6,8 @@ Every reader stops at a line feed, so a range that ends in one is never left; se
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from armillary.jit import njit
 
 __all__ = [
     "AMPERSAND",

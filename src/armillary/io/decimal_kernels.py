@@ -7,7 +7,8 @@ A value is ``mantissa / 10**k`` with an integer mantissa, so it comes out correc
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from armillary.jit import njit
 
 __all__ = ["day_number", "decimal", "integer", "line_end"]
 

@@ -7,7 +7,8 @@ but a handful of cases; those are reported as undecided for the caller to settle
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from armillary.jit import njit
 
 __all__ = ["BAD", "BLANK", "GOOD", "UNDECIDED", "decimal_bits"]
 

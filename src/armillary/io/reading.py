@@ -5,8 +5,10 @@ A format is a module of :mod:`armillary.io` (or of the entry-point group ``armil
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import is_dataclass, replace
 from functools import cache
+from importlib import import_module
 from os import PathLike
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -27,6 +29,10 @@ HEAD_BYTES = 4096
 """What a format sees of a file when it is asked whether it knows it."""
 
 
+_OFTEN = ("rinex_obs", "crinex", "rinex_nav", "sp3", "clk")
+"""Formats asked first, because most files are of these; all others follow by name. It saves importing modules that are not needed."""
+
+
 @cache
 def formats() -> tuple[ModuleType, ...]:
     """Every known format, one module each with ``NAME``, ``SNIFF``, ``read`` and maybe ``write``."""
@@ -34,10 +40,17 @@ def formats() -> tuple[ModuleType, ...]:
     return (*modules_with("armillary.io", "SNIFF"), *third_party)
 
 
+def _asked() -> Iterator[ModuleType]:
+    """Formats in the order in which they are asked."""
+    for name in _OFTEN:
+        yield import_module(f"armillary.io.{name}")
+    yield from formats()
+
+
 def format_of(source: Source) -> ModuleType:
     """The format that recognises the content; UnknownFormatError lists those there are."""
     head = bytes(source.data[:HEAD_BYTES])
-    for module in formats():
+    for module in _asked():
         if module.SNIFF(head):
             return module
     known = ", ".join(sorted({module.NAME for module in formats()}))

@@ -7,10 +7,10 @@ what they mean is decided afterwards (rinex_nav_layouts).
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from armillary.io.decimal_kernels import day_number, integer, line_end
 from armillary.io.exact_decimal_kernels import BLANK, decimal_bits
+from armillary.jit import njit
 
 __all__ = ["records"]
 

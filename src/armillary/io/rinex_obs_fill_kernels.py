@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from armillary.io.rinex_obs_kernels import AT, BAD_VALUE, DUPLICATE, FIRST_ROW, MOST_LOSSES, N_ROWS, ROW_LINE, SAT, SIZE, add_loss
 from armillary.io.rinex_text_kernels import TEN, decimal, end_of_line, trimmed
+from armillary.jit import njit
 
 
 @njit(cache=True, nogil=True)

@@ -7,9 +7,9 @@ Fixed columns are those of RINEX 2.11 table A2 and RINEX 3.05 table A3.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from armillary.io.rinex_text_kernels import TEN, day_and_ns, decimal, end_of_line, nanoseconds, satellite, trimmed, whole
+from armillary.jit import njit
 
 BAD_EPOCH = 0
 ORPHAN = 1

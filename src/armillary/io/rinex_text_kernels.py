@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from armillary.jit import njit
 
 TEN = 10.0 ** np.arange(23)
 

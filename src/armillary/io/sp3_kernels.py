@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from armillary.io.decimal_kernels import day_number, decimal, integer, line_end
+from armillary.jit import njit
 
 __all__ = ["records"]
 

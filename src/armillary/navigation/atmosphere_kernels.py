@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
+
+from armillary.jit import njit
 
 # Climate of DO-229 (the table of UNB3): rows are latitudes 15, 30, 45, 60, 75 deg; columns pressure hPa, temperature K, water vapour
 # pressure hPa, temperature lapse rate K/m, water vapour lapse rate. Mean, then seasonal amplitude.

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
+
+from armillary.jit import njit
 
 _C = 299792458.0
 _METRES_PER_TECU = 40.3e16 / 1575.42e6**2
 """Delay at 1575.42 MHz of 1e16 electrons per square metre."""
 
-# Nine-coefficient global model (BDS-SIS-ICD-B1C 1.0, 7.8; tables 7-10 and 7-11). Degree and order of the broadcast coefficients and of the
+# Nine-coefficient global model (BDS-SIS-ICD-B1C 1.0, 7.8). Degree and order of the broadcast coefficients and of the
 # forecast ones (a negative order goes with the sine of the longitude), the periods of the forecast in days, and its cosine and sine amplitudes in
 # TECU: a row per period (the first row of the cosines is the constant), a column per forecast coefficient.
 _BROADCAST_DEGREE = np.array([0, 1, 1, 1, 2, 2, 2, 2, 2])

@@ -10,8 +10,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
+from armillary.jit import njit
 from armillary.navigation.atmosphere_kernels import layer, niell, zenith_delays
 
 _C = 299792458.0
@@ -137,7 +137,9 @@ def geometry(epoch_of, satellite_m, position, day_of_year, line, elevation, azim
 
 
 @njit(cache=True)
-def _rows_of_epoch(a, b, state, system_of, satellite_of, n_systems, z, k, line, ionosphere, wet, variance, layer_sigma, index, coefficient, jac, obs, gi, gc, row_of):
+def _rows_of_epoch(
+    a, b, state, system_of, satellite_of, n_systems, z, k, line, ionosphere, wet, variance, layer_sigma, index, coefficient, jac, obs, gi, gc, row_of
+):
     """Whitened rows of one epoch; returns their number.
 
     variance: float64[n, 3]: common part (orbit, clock), first code, second code. index, coefficient: [n_sats, 2, K] globals of each signal of each satellite.
@@ -223,7 +225,30 @@ def _local_normal(m, n_local, n_systems, jac, obs, prior, prior_sigma, normal, r
 
 
 @njit(cache=True, nogil=True)
-def accumulate(first, last, stride, share, offsets, state, system_of, satellite_of, n_systems, z, k, line, ionosphere, wet, variance, layer_sigma, prior, prior_sigma, index, coefficient, big_normal, big_rhs):
+def accumulate(
+    first,
+    last,
+    stride,
+    share,
+    offsets,
+    state,
+    system_of,
+    satellite_of,
+    n_systems,
+    z,
+    k,
+    line,
+    ionosphere,
+    wet,
+    variance,
+    layer_sigma,
+    prior,
+    prior_sigma,
+    index,
+    coefficient,
+    big_normal,
+    big_rhs,
+):
     """Add the epochs first, first + stride, ... below last to the normal equations of the globals, their own unknowns eliminated.
 
     ``share`` (at most 1) scales what an epoch contributes: neighbouring epochs repeat the same slow errors and are not independent.
@@ -246,7 +271,28 @@ def accumulate(first, last, stride, share, offsets, state, system_of, satellite_
     mixed = np.empty((n_global, n_local))
     for e in range(first, last, stride):
         a, b = offsets[e], offsets[e + 1]
-        m = _rows_of_epoch(a, b, state, system_of, satellite_of, n_systems, z, k, line, ionosphere, wet, variance, layer_sigma[e], index, coefficient, jac, obs, gi, gc, row_of)
+        m = _rows_of_epoch(
+            a,
+            b,
+            state,
+            system_of,
+            satellite_of,
+            n_systems,
+            z,
+            k,
+            line,
+            ionosphere,
+            wet,
+            variance,
+            layer_sigma[e],
+            index,
+            coefficient,
+            jac,
+            obs,
+            gi,
+            gc,
+            row_of,
+        )
         present = _local_normal(m, n_local, n_systems, jac, obs, prior[e], prior_sigma[e], normal, rhs)
         if m < 3 + present + 1 or not cholesky(normal, n_local):
             continue
@@ -296,7 +342,36 @@ def accumulate(first, last, stride, share, offsets, state, system_of, satellite_
 
 
 @njit(cache=True, nogil=True)
-def solve_epochs(first, last, offsets, state, system_of, satellite_of, n_systems, z, k, line, ionosphere, wet, variance, layer_sigma, prior, prior_sigma, index, coefficient, globals_, global_covariance, w_limit, max_pdop, solution, covariance, dop, flag, residual, statistic):
+def solve_epochs(
+    first,
+    last,
+    offsets,
+    state,
+    system_of,
+    satellite_of,
+    n_systems,
+    z,
+    k,
+    line,
+    ionosphere,
+    wet,
+    variance,
+    layer_sigma,
+    prior,
+    prior_sigma,
+    index,
+    coefficient,
+    globals_,
+    global_covariance,
+    w_limit,
+    max_pdop,
+    solution,
+    covariance,
+    dop,
+    flag,
+    residual,
+    statistic,
+):
     """Solve every epoch with the globals known, excluding satellites whose normalised residual passes ``w_limit``, worst first.
 
     solution: float64[n_epochs, 7 + n_systems] out; covariance: float64[n_epochs, same, same] out, uncertainty of the globals included;
@@ -331,7 +406,28 @@ def solve_epochs(first, last, offsets, state, system_of, satellite_of, n_systems
         statistic[e, :] = np.nan
         flag[e] = TOO_FEW
         while True:
-            m = _rows_of_epoch(a, b, state, system_of, satellite_of, n_systems, z, k, line, ionosphere, wet, variance, layer_sigma[e], index, coefficient, jac, obs, gi, gc, row_of)
+            m = _rows_of_epoch(
+                a,
+                b,
+                state,
+                system_of,
+                satellite_of,
+                n_systems,
+                z,
+                k,
+                line,
+                ionosphere,
+                wet,
+                variance,
+                layer_sigma[e],
+                index,
+                coefficient,
+                jac,
+                obs,
+                gi,
+                gc,
+                row_of,
+            )
             for q in range(m):
                 for t in range(2 * n_terms):
                     if gi[q, t] >= 0:

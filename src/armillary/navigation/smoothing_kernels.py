@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
+
+from armillary.jit import njit
 
 _GEOMETRY_FREE_JUMP_M = 0.12
 """Second difference of L1 - L2 between epochs that breaks an arc: above ionospheric noise at 30 s, below 3 cycles of any pair."""

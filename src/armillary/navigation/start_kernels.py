@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
+from armillary.jit import njit
 from armillary.navigation.atmosphere_kernels import zenith_delays
 from armillary.navigation.single_point_kernels import backward, cholesky, forward, geodetic, rotated
 
@@ -226,7 +226,19 @@ def start_positions(offsets, system_of, n_systems, range_m, satellite_m, sigma_m
             for r in range(a, b):
                 skip[r] = math.isnan(range_m[r]) or math.isnan(satellite_m[r, 0])
             out = _agree(
-                skip[a:b], system_of[a:b], range_m[a:b], satellite_m[a:b], sigma_m[a:b], limit_m, last, way % 2 == 1, state, present, scene, normal, rhs
+                skip[a:b],
+                system_of[a:b],
+                range_m[a:b],
+                satellite_m[a:b],
+                sigma_m[a:b],
+                limit_m,
+                last,
+                way % 2 == 1,
+                state,
+                present,
+                scene,
+                normal,
+                rhs,
             )
             if out >= 0 and (fewest < 0 or out < fewest):
                 fewest = out

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
+from armillary.jit import njit
 from armillary.navigation.single_point_kernels import backward, cholesky, forward
 
 _LIMIT_SIGMA = 4.0

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from math import isnan, sqrt
 
-from numba import njit
-
+from armillary.jit import njit
 from armillary.orbits.flag_kernels import BAD_INPUT, NO_DATA, STALE, UNHEALTHY
 from armillary.orbits.selection_kernels import select
 

@@ -6,7 +6,7 @@ before and after its reference the message serves, and the age at which it fits 
 
 from __future__ import annotations
 
-from numba import njit
+from armillary.jit import njit
 
 __all__ = ["latest_transmitted", "nearest", "select"]
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from math import isnan
 
 import numpy as np
-from numba import njit
 
+from armillary.jit import njit
 from armillary.orbits.flag_kernels import BAD_INPUT, NO_CLOCK, NO_DATA, STALE
 
 __all__ = ["evaluate", "lagrange", "locate"]

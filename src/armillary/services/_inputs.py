@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ sp3_table: Any = lazy_module("armillary.orbits.sp3_table")
 
 __all__ = ["Files", "read_files"]
 
+_READERS = 1
 _NOTHING = Navigation(NavigationHeader(), {})
 
 
@@ -58,11 +60,15 @@ def read_files(
     ``systems`` are the RINEX letters of the systems whose observations are needed (all by default).
     """
     losses: dict[str, Sequence[Loss]] = {}
+    # the readers' kernels release the interpreter: a second file is parsed while the first one is
+    pool = ThreadPoolExecutor(_READERS)
+    reading = {path: pool.submit(read, path, systems=systems) for path in (*observations, *nav, *sp3, *clk, *ionex)}
+    pool.shutdown(wait=False)
 
     def all_of(paths: Sequence[Path], kind: type, wanted: str) -> list[Any]:
         found = []
         for path in paths:
-            content = read(path, systems=systems)
+            content = reading[path].result()
             if not isinstance(content, kind):
                 raise InputError(f"{path}: holds {type(content).__name__}, but {wanted} was expected")
             losses[str(path)] = content.losses
