@@ -96,7 +96,7 @@ def flight(walker: Walker, number: NDArray[np.int64], t: Floats, path: Path) -> 
 
 
 def made_rows(walkers: Sequence[Walker], path: Path, times_s: Floats, *, mask_deg: float = 5.0) -> tuple[SignalRows, SimpleNamespace]:
-    """What a receiver on ``path`` sees above ``mask_deg`` with perfect clocks in a vacuum: rows, and the states of the satellites with perfect clocks.
+    """What a receiver on ``path`` sees above ``mask_deg`` with perfect clocks in a vacuum: rows, and states of the satellites with perfect clocks.
 
     The frequency-division channel is 0 for all; the second code equals the first. ``true_range_rate`` of the states is the exact Doppler.
     """

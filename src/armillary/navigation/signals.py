@@ -22,6 +22,8 @@ __all__ = ["SignalRows", "first_signal", "signal_rows"]
 
 _ENOUGH = 0.9
 """A better liked signal is taken when it is present in at least this share of the epochs of the most present one."""
+_POWER_FAILURE = 1
+"""Epoch flag of a receiver that was off since the epoch before: no phase goes on."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,7 +45,7 @@ class SignalRows:
     cn0_dbhz: NDArray[np.float64]
     """float64[n, 2]."""
     slipped: NDArray[np.bool_]
-    """bool[n], the loss-of-lock indicator of either phase is set."""
+    """bool[n], the loss-of-lock indicator of either phase is set, or the receiver was off."""
     frequency_hz: NDArray[np.float64]
     """float64[n, 2]; 0 where there is no second signal."""
     satellites: NDArray[np.int16]
@@ -81,7 +83,7 @@ def signal_rows(federation: Federation, observations: Observations, *, channels:
     for constellation in federation:
         block = observations.blocks.get(constellation.letter)
         if block is not None and len(block.sat):
-            parts.append(_part(constellation, block, {**channels, **_header_channels(constellation, observations)}))
+            parts.append(_part(constellation, block, {**channels, **_header_channels(constellation, observations)}, observations.epoch_flags))
     return _merge(parts, observations.epochs, tuple(federation))
 
 
@@ -110,14 +112,14 @@ def _header_channels(constellation: Constellation, observations: Observations) -
     return {ord(constellation.letter) * 100 + slot: k for slot, k in observations.header.glonass_channels.items()}
 
 
-def _part(constellation: Constellation, block: ObservationBlock, channels: dict[int, int]) -> _Part:
+def _part(constellation: Constellation, block: ObservationBlock, channels: dict[int, int], epoch_flags: NDArray[np.uint8]) -> _Part:
     n = len(block.sat)
     n_epochs = len(block.offsets) - 1
     present = np.isfinite(block.values) & (block.values != 0.0)
     epoch_of = np.repeat(np.arange(n_epochs, dtype=np.int32), np.diff(block.offsets))
     columns = {f"{kind}{j}": np.full(n, np.nan) for kind in ("code", "phase", "cn0", "frequency") for j in (0, 1)}
     columns["doppler"] = np.full(n, np.nan)
-    slipped = np.zeros(n, bool)
+    slipped = epoch_flags[epoch_of] == _POWER_FAILURE
     signals: dict[int, tuple[str, str]] = {}
     chosen_channels: dict[int, int] = {}
     order = np.argsort(block.sat, kind="stable")
@@ -134,11 +136,14 @@ def _part(constellation: Constellation, block: ObservationBlock, channels: dict[
     return _Part(block.sat, epoch_of, columns, slipped, signals, chosen_channels)
 
 
-def _frequency(constellation: Constellation, code: str, channel: int | None) -> float:
+def _frequency(constellation: Constellation, code: str, channel: int | None) -> tuple[float, float]:
+    """Carrier of a signal, and its wavelength in metres: NaN without a channel where one is needed.
+
+    The middle of the band then still tells how the ionosphere delays the code (half a percent at most).
+    """
     band = constellation.band(code[1])
-    if band.step_hz and channel is None:
-        return float("nan")
-    return band.frequency_hz + band.step_hz * (channel or 0)
+    frequency_hz = band.frequency_hz + band.step_hz * (channel or 0)
+    return frequency_hz, float("nan") if band.step_hz and channel is None else SPEED_OF_LIGHT_M_S / frequency_hz
 
 
 def _choose(constellation: Constellation, codes: tuple[str, ...], present: NDArray[np.bool_]) -> tuple[str, str]:
@@ -172,10 +177,10 @@ def _fill(
     rows: NDArray[np.int64],
     block: ObservationBlock,
     code: str,
-    frequency_hz: float,
+    carrier: tuple[float, float],
 ) -> None:
-    """Copy the code, phase, Doppler and C/N0 of one signal of one satellite."""
-    wavelength_m = SPEED_OF_LIGHT_M_S / frequency_hz
+    """Copy the code, phase, Doppler and C/N0 of one signal of one satellite; ``carrier``: frequency and wavelength."""
+    frequency_hz, wavelength_m = carrier
 
     def values(kind: str) -> NDArray[np.float64] | None:
         name = kind + code[1:]

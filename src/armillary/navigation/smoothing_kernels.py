@@ -26,7 +26,8 @@ _DIVERGENCE_SIGMA_M_S = 1.5e-3
 def arcs(order, satellite_of, time_s, code, phase, frequency, slipped, max_gap_s, arc):
     """Number the arcs of unbroken phase. Rows are visited as ``order`` lists them: by satellite, then time.
 
-    arc: int32[n] out, -1 where a row has no phase. Returns the number of arcs.
+    arc: int32[n] out, -1 where a row has no phase. A slip that is told at a row that cannot be used splits at the next one that can. Returns the number
+    of arcs.
     """
     n_arcs = 0
     last_sat = -1
@@ -35,8 +36,12 @@ def arcs(order, satellite_of, time_s, code, phase, frequency, slipped, max_gap_s
     gf_last = gf_rate = mw_mean = cp_mean = 0.0
     mw_count = 0
     dual_before = False
+    lost = False
     for q in range(len(order)):
         r = order[q]
+        if satellite_of[r] != last_sat:
+            lost = False
+        lost = lost or slipped[r]
         dual = not math.isnan(phase[r, 0] + phase[r, 1] + code[r, 0] + code[r, 1])
         single = not math.isnan(phase[r, 0] + code[r, 0])
         if not (dual or single):
@@ -51,7 +56,7 @@ def arcs(order, satellite_of, time_s, code, phase, frequency, slipped, max_gap_s
             mw = (wide - narrow) * (f1 - f2) / 299792458.0
         else:
             cp = code[r, 0] - phase[r, 0]
-        new = satellite_of[r] != last_sat or slipped[r] or time_s[r] - last_time > max_gap_s or dual != dual_before
+        new = satellite_of[r] != last_sat or lost or time_s[r] - last_time > max_gap_s or dual != dual_before
         if not new:
             dt = time_s[r] - last_time
             if dual:
@@ -75,6 +80,7 @@ def arcs(order, satellite_of, time_s, code, phase, frequency, slipped, max_gap_s
         last_time = time_s[r]
         last_sat = satellite_of[r]
         dual_before = dual
+        lost = False
         arc[r] = current
     return n_arcs
 
