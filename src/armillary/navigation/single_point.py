@@ -132,10 +132,10 @@ class _Work:
             self.bias_covariance = np.linalg.inv(self.normal + np.diag(1.0 / self.bias_variance))
             self.bias = self.bias_covariance @ self.rhs
 
-    def epochs(self, first: int, last: int) -> None:
-        """Solve epochs first to last - 1 with the biases as they stand."""
+    def epochs(self, first: int, last: int, stride: int = 1) -> None:
+        """Solve epochs first, first + stride ... below last with the biases as they stand."""
         kernels.solve_epochs(
-            first, last, *self._common(), self.bias, self.bias_covariance, self.options.w_limit, self.options.max_pdop,
+            first, last, stride, *self._common(), self.bias, self.bias_covariance, self.options.w_limit, self.options.max_pdop,
             self.solution, self.covariance, self.dop, self.flag, self.residual, self.statistic,
         )  # fmt: skip
 
@@ -143,14 +143,17 @@ class _Work:
         """Biases from the whole file; twice, the second time without what the first excluded."""
         n_epochs = len(self.flag)
         kept = self.state.copy()
-        for _ in range(2):
-            self.normal[:], self.rhs[:] = 0.0, 0.0
-            self.accumulate(0, n_epochs)
-            self.settle()
-            self.state[:] = kept
-            self.epochs(0, n_epochs)
-            self.learn_layer(0, n_epochs)
-            self.learn_satellites()
+        self.accumulate(0, n_epochs)
+        self.settle()
+        # the epochs that speak about the biases are enough to learn which satellites and codes to trust
+        self.epochs(0, n_epochs, max(self.stride, 2))
+        self.learn_layer(0, n_epochs)
+        self.learn_satellites()
+        self.normal[:], self.rhs[:] = 0.0, 0.0
+        self.accumulate(0, n_epochs)
+        self.settle()
+        self.state[:] = kept
+        self.epochs(0, n_epochs)
 
     def run_causal(self) -> None:
         """Biases of an epoch from the epochs before it."""
@@ -188,8 +191,9 @@ class _Work:
         seen = np.isfinite(vertical)
         if seen.any():
             usual = float(np.median(vertical[seen]))
-            sigma = self.options.layer_sigma_m + self.options.layer_share * np.abs(np.where(seen, vertical, usual))
-            self.layer_sigma[first:last] = sigma
+            places = np.arange(last - first)
+            between = np.interp(places, places[seen], vertical[seen])
+            self.layer_sigma[first:last] = self.options.layer_sigma_m + self.options.layer_share * np.abs(between)
             self.layer_sigma[last:] = self.options.layer_sigma_m + self.options.layer_share * abs(usual)
 
     def result(self) -> Solution:

@@ -345,6 +345,7 @@ def accumulate(
 def solve_epochs(
     first,
     last,
+    stride,
     offsets,
     state,
     system_of,
@@ -377,6 +378,7 @@ def solve_epochs(
     solution: float64[n_epochs, 7 + n_systems] out; covariance: float64[n_epochs, same, same] out, uncertainty of the globals included;
     dop: float64[n_epochs, 5] out (GDOP, PDOP, HDOP, VDOP, TDOP, unit weights, one clock per system); residual: float64[n, 2] out, metres,
     of used rows; state: OUTLIER set on excluded rows; statistic: float64[n_epochs, 2] out, weighted residual sum and degrees of freedom.
+    With ``stride`` above 1 only every stride-th epoch is solved, without covariance and dilutions: enough to learn from.
     """
     most = 0
     for e in range(first, last):
@@ -398,7 +400,7 @@ def solve_epochs(
     touched = np.empty(n_global, np.int64)
     mixed = np.empty((n_global, n_local))
     gain = np.empty((n_local, n_global))
-    for e in range(first, last):
+    for e in range(first, last, stride):
         a, b = offsets[e], offsets[e + 1]
         solution[e, :] = np.nan
         covariance[e, :, :] = np.nan
@@ -476,6 +478,22 @@ def solve_epochs(
             continue
         for i in range(n_local):
             solution[e, i] = rhs[i]
+        # row residuals, metres
+        for q in range(m):
+            r = row_of[q]
+            j = 1 if (q > 0 and row_of[q - 1] == r) or math.isnan(z[r, 0]) else 0
+            v = z[r, j]
+            for t in range(n_terms):
+                g = index[satellite_of[r], j, t]
+                if g >= 0:
+                    v -= coefficient[satellite_of[r], j, t] * globals_[g]
+            v += line[r, 0] * rhs[0] + line[r, 1] * rhs[1] + line[r, 2] * rhs[2] - rhs[3 + system_of[r]]
+            slant = k[r, j] * ionosphere[r, 0]
+            vertical = 3 + n_systems
+            v -= slant * (rhs[vertical] + ionosphere[r, 1] * rhs[vertical + 1] + ionosphere[r, 2] * rhs[vertical + 2]) + wet[r] * rhs[vertical + 3]
+            residual[r, j] = v
+        if stride > 1:
+            continue
         for j in range(n_local):
             for i in range(n_local):
                 column[i] = 1.0 if i == j else 0.0
@@ -516,20 +534,6 @@ def solve_epochs(
                     s += gain[i, q] * global_covariance[touched[q], touched[p]]
                 for j in range(3 + n_systems):
                     covariance[e, i, j] += s * gain[j, p]
-        # row residuals, metres
-        for q in range(m):
-            r = row_of[q]
-            j = 1 if (q > 0 and row_of[q - 1] == r) or math.isnan(z[r, 0]) else 0
-            v = z[r, j]
-            for t in range(n_terms):
-                g = index[satellite_of[r], j, t]
-                if g >= 0:
-                    v -= coefficient[satellite_of[r], j, t] * globals_[g]
-            v += line[r, 0] * rhs[0] + line[r, 1] * rhs[1] + line[r, 2] * rhs[2] - rhs[3 + system_of[r]]
-            slant = k[r, j] * ionosphere[r, 0]
-            vertical = 3 + n_systems
-            v -= slant * (rhs[vertical] + ionosphere[r, 1] * rhs[vertical + 1] + ionosphere[r, 2] * rhs[vertical + 2]) + wet[r] * rhs[vertical + 3]
-            residual[r, j] = v
         if not _dops(a, b, state, system_of, n_systems, line, normal, column, dop[e]):
             flag[e] = SINGULAR
         elif dop[e, 1] > max_pdop and flag[e] == SOLVED:
