@@ -9,7 +9,8 @@ import numpy as np
 from armillary.jit import njit
 
 _GEOMETRY_FREE_JUMP_M = 0.12
-"""Second difference of L1 - L2 between epochs that breaks an arc: above ionospheric noise at 30 s, below 3 cycles of any pair."""
+"""Second difference of L1 - L2 between epochs that breaks an arc, with 1 mm/s added: above ionospheric noise, below a cycle of either carrier or four
+of both at 30 s. Of three of both on the closest pair a levelled code would keep 6 cm."""
 _WIDE_LANE_JUMP_CYCLES = 2.5
 """Departure of the wide lane from its running mean; code noise at low elevation stays below 2 cycles."""
 _SINGLE_JUMP_M = 15.0
