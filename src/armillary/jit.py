@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import ctypes
 import functools
-import hashlib
 import importlib.machinery
 import importlib.util
 import json
@@ -22,6 +21,7 @@ import os
 import struct
 import sys
 import threading
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import FunctionType, ModuleType
@@ -360,13 +360,18 @@ def _toolchain() -> str:
     numba = os.stat(root / "__init__.py"), os.stat(root / "_version.py")
     features = ",".join(sorted(name for name, on in llvm.get_host_cpu_features().items() if on))
     parts = [*(f"{s.st_size} {s.st_mtime_ns}" for s in numba), llvmlite.__version__, np.__version__, sys.version, llvm.get_host_cpu_name(), features]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    return "\n".join(parts)
+
+
+def _digest(data: bytes) -> str:
+    """A short name for some bytes (hashlib would load OpenSSL: 10 ms)."""
+    return f"{zlib.crc32(data):08x}{zlib.adler32(data):08x}"
 
 
 def _place(function: Callable[..., Any], kinds: tuple[Kind, ...], options: dict[str, Any]) -> Path:
     """Where the machine code of a function for these kinds of arguments is kept."""
     assert isinstance(function, FunctionType)
-    digest = hashlib.sha256(repr((kinds, sorted(options.items()), sys.implementation.cache_tag)).encode()).hexdigest()[:16]
+    digest = _digest(repr((kinds, sorted(options.items()), sys.implementation.cache_tag)).encode())
     source = Path(function.__code__.co_filename)
     return _folder(source.parent) / f"{source.stem}.{function.__name__}.{digest}.kernel"
 
@@ -378,7 +383,7 @@ def _folder(beside: Path) -> Path:
     if os.access(folder if folder.exists() else beside, os.W_OK):
         return folder
     base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return base / "armillary" / hashlib.sha256(str(beside).encode()).hexdigest()[:16]
+    return base / "armillary" / _digest(str(beside).encode())
 
 
 @functools.cache
@@ -401,11 +406,11 @@ def _sources(module: str) -> dict[str, list[int]]:
 def _keep(path: Path, module: str, about: dict[str, Any], code: bytes) -> None:
     """Write machine code aside and give it its name; where nothing can be written, the next process compiles again."""
     head = json.dumps({**about, "toolchain": _toolchain(), "sources": _sources(module)}).encode()
-    check = hashlib.sha256(head + code).digest()
+    check = zlib.crc32(head + code)
     aside = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        aside.write_bytes(_MAGIC + struct.pack("<Q", len(head)) + check + head + code)
+        aside.write_bytes(_MAGIC + struct.pack("<QQ", len(head), check) + head + code)
         aside.replace(path)
     except OSError:
         aside.unlink(missing_ok=True)
@@ -418,11 +423,11 @@ def _load(path: Path, module: str) -> tuple[dict[str, Any], bytes] | None:
     except OSError:
         return None
     at = len(_MAGIC)
-    if data[:at] != _MAGIC or len(data) < at + 40:
+    if data[:at] != _MAGIC or len(data) < at + 16:
         return None
-    (length,) = struct.unpack_from("<Q", data, at)
-    check, rest = data[at + 8 : at + 40], data[at + 40 :]
-    if hashlib.sha256(rest).digest() != check:
+    length, check = struct.unpack_from("<QQ", data, at)
+    rest = data[at + 16 :]
+    if zlib.crc32(rest) != check:
         return None
     about = json.loads(rest[:length])
     if about["toolchain"] != _toolchain() or about["sources"] != _sources(module):

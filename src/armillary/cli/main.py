@@ -5,8 +5,10 @@ Only the service that was asked for is imported, so that ``armillary --help`` an
 
 from __future__ import annotations
 
+import gc
 import importlib
 import inspect
+import os
 import sys
 import warnings
 from collections.abc import Callable, Sequence
@@ -17,16 +19,17 @@ import typer
 from armillary import __version__
 from armillary._lazy import lazy_module
 from armillary.cli import quick_numba
-from armillary.cli.discover import service_summaries
+from armillary.cli.services_folder import is_service
 
 __all__ = ["application", "command", "run"]
 
 derive = lazy_module("armillary.cli.derive")
+discover = lazy_module("armillary.cli.discover")
 outputs = lazy_module("armillary.cli.outputs")
 progress_bars = lazy_module("armillary.cli.progress")
 errors = lazy_module("armillary.errors")
 
-BAD_INPUT, INTERRUPTED = 2, 130
+BAD_INPUT, INTERRUPTED, BROKEN_PIPE = 2, 130, 141
 
 ROOT_HELP = """Satellite systems of several operators: each alone, and all together.
 
@@ -40,7 +43,27 @@ def run() -> None:
     """Run the command line as the console script does; the exit status is 0, 2 for input that cannot be used, 130 when interrupted."""
     warnings.showwarning = _warn
     quick_numba.install()
-    application(sys.argv[1:])(prog_name="armillary")
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # no matrix here is worth a pool of threads
+    gc.set_threshold(200_000)  # importing makes many objects and no garbage
+    status: int | str | None = 0
+    try:
+        application(sys.argv[1:])(prog_name="armillary")
+    except SystemExit as leaving:
+        status = leaving.code
+    _leave(status)
+
+
+def _leave(status: int | str | None) -> None:
+    """End the process without taking arrays and modules apart one by one, which takes longer than many commands."""
+    if isinstance(status, str):
+        print(status, file=sys.stderr)
+    code = status if isinstance(status, int) else int(status is not None)
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except BrokenPipeError:
+        code = BROKEN_PIPE
+    os._exit(code)
 
 
 def _warn(message: Warning | str, category: type[Warning], filename: str, lineno: int, file: TextIO | None = None, line: str | None = None) -> None:
@@ -48,16 +71,16 @@ def _warn(message: Warning | str, category: type[Warning], filename: str, lineno
 
 
 def application(arguments: Sequence[str] = (), *, package: str = "armillary.services") -> typer.Typer:
-    """The Typer application that understands ``arguments``: every service is listed, the one they name is imported."""
+    """The Typer application that understands ``arguments``: the service they name, or where they name none, the list of all."""
     app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
     app.callback(help=ROOT_HELP)(_root)
     chosen = next((a for a in arguments if not a.startswith("-")), None)
-    for name, summary in service_summaries(package).items():
-        if name == chosen:
-            function = getattr(importlib.import_module(f"{package}.{name}"), name)
-            app.command(name, help=derive.help_text(function))(command(function))
-        else:
-            app.command(name, help=summary)(_unused)
+    if chosen is not None and is_service(chosen, package):
+        function = getattr(importlib.import_module(f"{package}.{chosen}"), chosen)
+        app.command(chosen, help=derive.help_text(function))(command(function))
+        return app
+    for name, summary in discover.service_summaries(package).items():
+        app.command(name, help=summary)(_unused)
     return app
 
 

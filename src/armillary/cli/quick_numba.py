@@ -14,6 +14,7 @@ from types import ModuleType
 
 __all__ = ["install"]
 
+
 class _NoScipyForNumba(MetaPathFinder):
     def find_spec(self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
         if fullname == "scipy" and _asked_by("numba"):

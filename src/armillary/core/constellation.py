@@ -10,7 +10,7 @@ from dataclasses import dataclass
 __all__ = ["Band", "Constellation", "GroupDelay", "HealthRule", "NominalOrbit", "SatelliteGroup"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Band:
     """One carrier. ``digit`` is the RINEX band digit; frequency = ``frequency_hz`` + channel * ``step_hz`` (frequency division)."""
 
@@ -20,7 +20,7 @@ class Band:
     step_hz: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class GroupDelay:
     """What a broadcast clock lacks for one signal: subtract sum(coefficient * column) seconds from the satellite clock.
 
@@ -33,7 +33,7 @@ class GroupDelay:
     terms: tuple[tuple[str, float], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class HealthRule:
     """When a broadcast message of ``kind`` says that its satellite must not be used: any bit of ``mask`` set in the health word ``column``."""
 
@@ -42,7 +42,7 @@ class HealthRule:
     mask: int = -1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class SatelliteGroup:
     """Satellites that share hardware and orbit: a group has its own error level and its own receiver code bias."""
 
@@ -64,7 +64,7 @@ class SatelliteGroup:
     """Share of the signal-in-space error variance that stays the same for hours (a satellite's own mean over a day)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class NominalOrbit:
     """A set of satellites with one nominal circular or near-circular orbit: a Walker pattern, or single slots.
 
@@ -88,7 +88,7 @@ class NominalOrbit:
     source: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Constellation:
     """Facts of one system. Data only."""
 

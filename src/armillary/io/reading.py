@@ -13,15 +13,12 @@ from os import PathLike
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from armillary._lazy import lazy_module
-from armillary.core.registry import modules_with
+from armillary.core.registry import modules_with, third_party
 from armillary.errors import FormatError, UnknownFormatError
 from armillary.io.source import Source, load_source
 
 if TYPE_CHECKING:
     from armillary.core.reference import Reference
-
-metadata: Any = lazy_module("importlib.metadata")
 
 __all__ = ["HEAD_BYTES", "format_of", "formats", "read", "read_source"]
 
@@ -36,8 +33,7 @@ _OFTEN = ("rinex_obs", "crinex", "rinex_nav", "sp3", "clk")
 @cache
 def formats() -> tuple[ModuleType, ...]:
     """Every known format, one module each with ``NAME``, ``SNIFF``, ``read`` and maybe ``write``."""
-    third_party = tuple(point.load() for point in metadata.entry_points(group="armillary.formats"))
-    return (*modules_with("armillary.io", "SNIFF"), *third_party)
+    return (*modules_with("armillary.io", "SNIFF"), *third_party("armillary.formats"))
 
 
 def _asked() -> Iterator[ModuleType]:

@@ -150,7 +150,8 @@ def _scan_part(octets: NDArray[np.uint8], header: RinexHeader, layout: Layout, a
     known[[ord(letter) for letter in layout.codes]] = 1
     size = 64 + (octets.size - at) // 16_000
     if header.version >= 3:
-        return tuple(kernels.scan_marked(octets, at, line, known, size))
+        words = octets[: octets.size & ~7].view(np.uint64)
+        return tuple(kernels.scan_marked(octets, words, at, line, known, size))
     lines_per_satellite = (layout.fields_per_satellite + 4) // 5
     default = ord(header.system if header.system in layout.codes else "G")
     return tuple(kernels.scan_unmarked(octets, at, line, known, size, lines_per_satellite, default))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from armillary.io.rinex_text_kernels import TEN, day_and_ns, decimal, end_of_line, nanoseconds, satellite, trimmed, whole
+from armillary.io.rinex_text_kernels import TEN, day_and_ns, decimal, end_of_line, end_of_long_line, nanoseconds, satellite, trimmed, whole
 from armillary.jit import njit
 
 BAD_EPOCH = 0
@@ -88,10 +88,10 @@ def skip_event(data, at, line, count, next_mark):
 
 
 @njit(cache=True, nogil=True)
-def scan_marked(data, at, line, known, clocks_size):
+def scan_marked(data, words, at, line, known, clocks_size):
     """Records of RINEX 3 and 4 text from ``at`` (line number ``line``) up to the end or past an event that changes the types.
 
-    ``known``: uint8[128], 1 for system letters with types. Returns records int64[n, 8], clocks float64[n], rows int64[m, 4],
+    ``words``: the data as uint64. ``known``: uint8[128], 1 for system letters with types. Returns records int64[n, 8], clocks float64[n], rows int64[m, 4],
     losses int64[k, 3], and the offset and line to go on from.
     """
     n = data.size
@@ -151,7 +151,7 @@ def scan_marked(data, at, line, known, clocks_size):
         first = n_rows
         k = 0
         while at < n and data[at] != 62:
-            stop = end_of_line(data, at)
+            stop = end_of_long_line(data, words, at)
             end = trimmed(data, at, stop)
             if end > at:
                 k += 1

@@ -24,7 +24,7 @@ sp3_table: Any = lazy_module("armillary.orbits.sp3_table")
 
 __all__ = ["Files", "read_files"]
 
-_READERS = 1
+_READERS = 2
 _NOTHING = Navigation(NavigationHeader(), {})
 
 
