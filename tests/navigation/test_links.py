@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from armillary.navigation.links import BELOW_MASK, NO_CODE, NO_ORBIT, REASONS, USED, LinkOptions, Links, link
+from armillary.navigation.links import BELOW_MASK, NO_CODE, NO_ORBIT, OUTLIER, REASONS, USED, LinkOptions, Links, link
 from armillary.navigation.signals import SignalRows
 from tests.navigation.made_sky import Walker, at_rest, enu_axes, made_rows, place, with_range
 
@@ -77,6 +77,19 @@ def test_gross_faults_do_not_move_the_start(n_faults: int, size_m: float) -> Non
         error = np.zeros(len(rows.sat))
         error[rng.choice(len(error), n_faults, replace=False)] = size_m * np.linspace(1.0, 1.7, n_faults)
         assert np.linalg.norm(linked(with_range(rows, error), states).position_m - true) < TROPOSPHERE_M
+
+
+def test_gross_faults_of_either_code_are_marked_and_low_satellites_are_not() -> None:
+    """An ionosphere of 60 m at the horizon is no fault, 200 m are."""
+    rows, states = made_rows(TWO, at_rest(place(5.0, 10.0, 100.0)), np.arange(2) * 30.0)
+    clean = linked(rows, states)
+    ionosphere = 20.0 / np.sin(np.maximum(clean.elevation_rad, 0.34))
+    error = np.stack([ionosphere, 1.8 * ionosphere], axis=1)
+    assert (linked(with_range(rows, error), states).state == USED).all()
+    error[3] += 250.0
+    error[7, 1] -= 250.0
+    found = linked(with_range(rows, error), states)
+    assert np.flatnonzero(found.state == OUTLIER).tolist() == [3, 7]
 
 
 def test_too_few_satellites_give_no_position_and_no_crash() -> None:

@@ -28,6 +28,8 @@ REFERENCE_FREQUENCY_HZ = 1_575.42e6
 """The frequency ionospheric delays in metres refer to."""
 _START_LIMIT_M = 60.0
 """Residual of a single-frequency start position that only a fault explains: ionosphere stays below 50 m on the slant."""
+_GROSS_M = 150.0
+"""Beyond what ionosphere (90 m at the horizon under the equatorial crests) and receiver biases (30 m) do together to a code or between two codes."""
 _MULTIPATH_TIME_S = 100.0
 """Correlation time of code multipath of a station: codes closer than this are not independent."""
 _CODE_FLOOR = 0.25
@@ -106,14 +108,15 @@ def link(rows: SignalRows, states: SatelliteStates, delay_s: NDArray[np.float64]
     """
     usable = states.flag == 0
     clock_m = np.where(usable[:, None], SPEED_OF_LIGHT_M_S * (states.clock_s[:, None] - np.nan_to_num(delay_s)), np.nan)
-    position = _start(rows, rows.code_m + clock_m, states, guess)
+    position, gross = _start(rows, rows.code_m + clock_m, states, guess)
     view = _view(rows, states, position)
     # the bias follows the elevation, so it goes to the code before an arc is levelled on it
     code = rows.code_m + _elevation_code_bias(rows, view.elevation_rad)
     arc, smoothed, count = _smooth(rows, code, view.elevation_rad, options.smoothing)
     z = smoothed + clock_m - view.computed_m[:, None]
     state = np.where(usable, np.where(np.isfinite(z).any(axis=1), USED, NO_CODE), NO_ORBIT).astype(np.uint8)
-    state[(state == USED) & ~(view.elevation_rad >= options.mask_rad)] = BELOW_MASK
+    state[(state == USED) & gross] = OUTLIER
+    state[((state == USED) | (state == OUTLIER)) & ~(view.elevation_rad >= options.mask_rad)] = BELOW_MASK
     return Links(
         rows=rows,
         position_m=position,
@@ -196,16 +199,20 @@ def _smooth(
     return arc, smoothed, count
 
 
-def _start(rows: SignalRows, raw: NDArray[np.float64], states: SatelliteStates, guess: NDArray[np.float64]) -> NDArray[np.float64]:
-    """A robust position for every epoch that can have one, float64[n_epochs, 3]; NaN elsewhere."""
-    n_epochs, n_systems = len(rows.epochs), len(rows.constellations)
+def _start(
+    rows: SignalRows, raw: NDArray[np.float64], states: SatelliteStates, guess: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """A robust position for every epoch that can have one, float64[n_epochs, 3] (NaN elsewhere), and the rows that only a fault explains, bool[n].
+
+    Those may not speak about biases either, so they are left out before anything is estimated.
+    """
     one = np.where(np.isfinite(raw[:, 0]), raw[:, 0], raw[:, 1])
     sigma = np.array([g.signal_in_space_sigma_m for _, g in groups_of(rows)])[rows.satellite_of] + 1.0
-    position = np.full((n_epochs, 3), np.nan)
+    position, residual = np.full((len(rows.epochs), 3), np.nan), np.full(len(one), np.nan)
     system_of = rows.constellation_of[rows.satellite_of].astype(np.int64)
     satellite = np.ascontiguousarray(states.position_m)
-    starting.start_positions(rows.offsets, system_of, n_systems, one, satellite, sigma, _START_LIMIT_M, guess, position)
-    return position
+    starting.start_positions(rows.offsets, system_of, len(rows.constellations), one, satellite, sigma, _START_LIMIT_M, guess, position, residual)
+    return position, (np.abs(residual) > _GROSS_M) | (np.abs(raw[:, 1] - raw[:, 0]) > _GROSS_M)
 
 
 def _relative_delay(rows: SignalRows) -> NDArray[np.float64]:
@@ -236,9 +243,7 @@ def _space_sigma(rows: SignalRows, accuracy_m: NDArray[np.float64], options: Lin
     return np.asarray(space * _accuracy_factor(rows, accuracy_m))
 
 
-def _variance(
-    rows: SignalRows, elevation_rad: NDArray[np.float64], space_m: NDArray[np.float64], count: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _variance(rows: SignalRows, elevation_rad: NDArray[np.float64], space_m: NDArray[np.float64], count: NDArray[np.float64]) -> NDArray[np.float64]:
     """Starting variances by group, elevation, C/N0, broadcast accuracy and smoothing, float64[n, 3]."""
     groups = groups_of(rows)
     zenith = np.array([g.code_sigma_m for _, g in groups])[rows.satellite_of].reshape(-1, 2)

@@ -153,7 +153,7 @@ def _told(skip, system_of, range_m, satellite_m, sigma_m, state, scene, normal):
 
 
 @njit(cache=True)
-def _agree(skip, system_of, range_m, satellite_m, sigma_m, limit_m, guess, robust, state, present, scene, normal, rhs):
+def _agree(skip, system_of, range_m, satellite_m, sigma_m, limit_m, guess, robust, state, present, scene, normal, rhs, residual_m):
     """Exclude until the others agree; returns how many are out, or -1 where nothing agrees. state: float64[3 + n_systems] out."""
     state[:] = 0.0
     state[:3] = guess
@@ -185,18 +185,19 @@ def _agree(skip, system_of, range_m, satellite_m, sigma_m, limit_m, guess, robus
     unit = np.empty(3)
     out = 0
     for r in range(len(skip)):
-        if skip[r] and not math.isnan(range_m[r] + satellite_m[r, 0]) and present[system_of[r]] > 0:
-            y, _ = _see(range_m[r], satellite_m[r], state[3 + system_of[r]], state, scene, unit)
-            out += abs(y) > limit_m
+        residual_m[r] = np.nan
+        if not math.isnan(range_m[r] + satellite_m[r, 0]) and present[system_of[r]] > 0:
+            residual_m[r], _ = _see(range_m[r], satellite_m[r], state[3 + system_of[r]], state, scene, unit)
+            out += abs(residual_m[r]) > limit_m
     return out
 
 
 @njit(cache=True)
-def start_positions(offsets, system_of, n_systems, range_m, satellite_m, sigma_m, limit_m, guess, position):
+def start_positions(offsets, system_of, n_systems, range_m, satellite_m, sigma_m, limit_m, guess, position, residual_m):
     """A robust position per epoch from one code per satellite, needing no a-priori position.
 
     range_m: float64[n], code corrected for satellite clock, NaN unusable. guess: float64[3], zeros when unknown. position: float64[n_epochs, 3] out,
-    NaN unsolved.
+    NaN unsolved. residual_m: float64[n] out, of every code whose system has a clock, those left out included; NaN elsewhere.
 
     Where residuals beyond ``limit_m`` remain, satellites are left out in two ways: one after another as their geometry tells, which finds one or
     two faults of any size; and all that a fit of least sizes leaves beyond the limit, which finds several large ones. The way that leaves out fewer
@@ -210,9 +211,11 @@ def start_positions(offsets, system_of, n_systems, range_m, satellite_m, sigma_m
     present = np.zeros(n_systems, np.int64)
     last = guess.copy()
     skip = np.empty(len(range_m), np.bool_)
+    residual = np.empty(len(range_m))
     for e in range(len(offsets) - 1):
         a, b = offsets[e], offsets[e + 1]
         position[e, :] = np.nan
+        residual_m[a:b] = np.nan
         fewest = -1
         for way in range(4):
             # ways 0 and 1 from the last position, 2 and 3 from the centre of the Earth
@@ -226,23 +229,13 @@ def start_positions(offsets, system_of, n_systems, range_m, satellite_m, sigma_m
             for r in range(a, b):
                 skip[r] = math.isnan(range_m[r]) or math.isnan(satellite_m[r, 0])
             out = _agree(
-                skip[a:b],
-                system_of[a:b],
-                range_m[a:b],
-                satellite_m[a:b],
-                sigma_m[a:b],
-                limit_m,
-                last,
-                way % 2 == 1,
-                state,
-                present,
-                scene,
-                normal,
-                rhs,
-            )
+                skip[a:b], system_of[a:b], range_m[a:b], satellite_m[a:b], sigma_m[a:b], limit_m,
+                last, way % 2 == 1, state, present, scene, normal, rhs, residual[a:b],
+            )  # fmt: skip
             if out >= 0 and (fewest < 0 or out < fewest):
                 fewest = out
                 position[e, :] = state[:3]
+                residual_m[a:b] = residual[a:b]
             if 0 <= fewest <= 1:
                 break
         if fewest >= 0:
