@@ -238,7 +238,8 @@ def test_a_steady_divergence_leaves_no_lag(causal: bool) -> None:
     k = np.linspace(0.0, 8.0, p.n)
     p.code[:, 0], p.phase[:, 0] = 2e7 + k, 2e7 - k
     smoothed, _ = single(p, causal=causal)
-    # 1.1 mm/s times 300 s would be 0.33 m. The slope is held to 1.5 mm/s by a prior, which leaves a tenth of it where codes stand on one side only, more while an arc is young.
+    # 1.1 mm/s times 300 s would be 0.33 m. The slope is held to 1.5 mm/s by a prior, which leaves a tenth of it where codes stand on one side
+    # only, more while an arc is young.
     assert np.abs(smoothed[:, 0] - p.code[:, 0]).max() < 0.1
     if not causal:
         assert np.abs(smoothed[100:-100, 0] - p.code[100:-100, 0]).max() < 1e-4

@@ -40,14 +40,14 @@ def _surroundings(current, scene):
 
 
 @njit(cache=True)
-def _see(range_m, satellite, clock_m, current, scene, unit):
+def _see(r, range_m, satellite_m, clock_m, current, scene, unit):
     """Residual of a code in metres, and the sine of the elevation (1 where there is no horizon); unit: direction of the satellite, out."""
-    tau = min(max((range_m - clock_m) / _C, 0.05), 0.2)
-    sx, sy = rotated(satellite[0], satellite[1], tau)
-    dx, dy, dz = sx - current[0], sy - current[1], satellite[2] - current[2]
+    tau = min(max((range_m[r] - clock_m) / _C, 0.05), 0.2)
+    sx, sy = rotated(satellite_m[r, 0], satellite_m[r, 1], tau)
+    dx, dy, dz = sx - current[0], sy - current[1], satellite_m[r, 2] - current[2]
     rho = math.sqrt(dx * dx + dy * dy + dz * dz)
     unit[0], unit[1], unit[2] = dx / rho, dy / rho, dz / rho
-    residual = range_m - rho - clock_m
+    residual = range_m[r] - rho - clock_m
     if scene[3] == 0.0:
         return residual, 1.0
     sine = max(unit[0] * scene[0] + unit[1] * scene[1] + unit[2] * scene[2], 0.05)
@@ -55,11 +55,12 @@ def _see(range_m, satellite, clock_m, current, scene, unit):
 
 
 @njit(cache=True)
-def _tell(skip, system_of, present):
+def _tell(a, b, skip, system_of, present):
     """Satellites there are, and how many of them are needed for a position; present: satellites of each system."""
-    present[:] = 0
+    for s in range(len(present)):
+        present[s] = 0
     count = 0
-    for r in range(len(skip)):
+    for r in range(a, b):
         if not skip[r]:
             present[system_of[r]] += 1
             count += 1
@@ -70,7 +71,7 @@ def _tell(skip, system_of, present):
 
 
 @njit(cache=True)
-def _fit(skip, system_of, range_m, satellite_m, sigma_m, robust, state, present, scene, normal, rhs):
+def _fit(a, b, skip, system_of, range_m, satellite_m, sigma_m, robust, state, present, scene, normal, rhs):
     """Least squares from ``state`` (position and clocks), improved in place; ``robust``: least sizes instead of least squares beyond some metres.
 
     ``normal`` is left with its factor.
@@ -78,20 +79,23 @@ def _fit(skip, system_of, range_m, satellite_m, sigma_m, robust, state, present,
     n = len(rhs)
     row = np.empty(n)
     unit = np.empty(3)
-    _tell(skip, system_of, present)
+    _tell(a, b, skip, system_of, present)
     for iteration in range(_ROBUST_ITERATIONS if robust else _ITERATIONS):
         _surroundings(state, scene)
-        normal[:] = 0.0
-        rhs[:] = 0.0
-        for r in range(len(skip)):
+        for i in range(n):
+            rhs[i] = 0.0
+            for j in range(i + 1):
+                normal[i, j] = 0.0
+        for r in range(a, b):
             if skip[r]:
                 continue
             s = 3 + system_of[r]
-            y, sine = _see(range_m[r], satellite_m[r], state[s], state, scene, unit)
+            y, sine = _see(r, range_m, satellite_m, state[s], state, scene, unit)
             w = sine / sigma_m[r]
             if robust and iteration >= _PLAIN_ITERATIONS:
                 w = 1.0 / math.sqrt(max(abs(y) / _ROBUST_SCALE_M, 1.0))
-            row[:] = 0.0
+            for i in range(n):
+                row[i] = 0.0
             row[0], row[1], row[2], row[s] = -unit[0] * w, -unit[1] * w, -unit[2] * w, w
             for i in range(n):
                 if row[i] != 0.0:
@@ -113,20 +117,20 @@ def _fit(skip, system_of, range_m, satellite_m, sigma_m, robust, state, present,
 
 
 @njit(cache=True)
-def _largest(skip, system_of, range_m, satellite_m, state, scene):
+def _largest(a, b, skip, system_of, range_m, satellite_m, state, scene):
     """The largest residual in metres and its row."""
     unit = np.empty(3)
     size, size_row = 0.0, -1
-    for r in range(len(skip)):
+    for r in range(a, b):
         if not skip[r]:
-            y, _ = _see(range_m[r], satellite_m[r], state[3 + system_of[r]], state, scene, unit)
+            y, _ = _see(r, range_m, satellite_m, state[3 + system_of[r]], state, scene, unit)
             if abs(y) > size:
                 size, size_row = abs(y), r
     return size, size_row
 
 
 @njit(cache=True)
-def _told(skip, system_of, range_m, satellite_m, sigma_m, state, scene, normal):
+def _told(a, b, skip, system_of, range_m, satellite_m, sigma_m, state, scene, normal):
     """The row whose residual is largest for what its geometry lets show of an error: a satellite that pulls the position has a small residual.
 
     ``normal`` holds the factor of the last fit; -1 where no row shows anything.
@@ -135,13 +139,14 @@ def _told(skip, system_of, range_m, satellite_m, sigma_m, state, scene, normal):
     row = np.empty(n)
     unit = np.empty(3)
     most, most_row = 0.0, -1
-    for r in range(len(skip)):
+    for r in range(a, b):
         if skip[r]:
             continue
         s = 3 + system_of[r]
-        y, sine = _see(range_m[r], satellite_m[r], state[s], state, scene, unit)
+        y, sine = _see(r, range_m, satellite_m, state[s], state, scene, unit)
         w = sine / sigma_m[r]
-        row[:] = 0.0
+        for i in range(n):
+            row[i] = 0.0
         row[0], row[1], row[2], row[s] = -unit[0] * w, -unit[1] * w, -unit[2] * w, w
         forward(normal, n, row)
         shown = 1.0
@@ -153,41 +158,42 @@ def _told(skip, system_of, range_m, satellite_m, sigma_m, state, scene, normal):
 
 
 @njit(cache=True)
-def _agree(skip, system_of, range_m, satellite_m, sigma_m, limit_m, guess, robust, state, present, scene, normal, rhs, residual_m):
+def _agree(a, b, skip, system_of, range_m, satellite_m, sigma_m, limit_m, guess, robust, state, present, scene, normal, rhs, residual_m):
     """Exclude until the others agree; returns how many are out, or -1 where nothing agrees. state: float64[3 + n_systems] out."""
-    state[:] = 0.0
-    state[:3] = guess
+    for i in range(len(state)):
+        state[i] = guess[i] if i < 3 else 0.0
     if robust:
-        if _fit(skip, system_of, range_m, satellite_m, sigma_m, True, state, present, scene, normal, rhs) == SINGULAR:
+        if _fit(a, b, skip, system_of, range_m, satellite_m, sigma_m, True, state, present, scene, normal, rhs) == SINGULAR:
             return -1
         while True:
-            count, needed = _tell(skip, system_of, present)
-            size, worst = _largest(skip, system_of, range_m, satellite_m, state, scene)
+            count, needed = _tell(a, b, skip, system_of, present)
+            size, worst = _largest(a, b, skip, system_of, range_m, satellite_m, state, scene)
             if size <= limit_m or count <= needed + 1:
                 break
             skip[worst] = True
     while True:
-        count, needed = _tell(skip, system_of, present)
+        count, needed = _tell(a, b, skip, system_of, present)
         if count < needed:
             return -1
-        how = _fit(skip, system_of, range_m, satellite_m, sigma_m, False, state, present, scene, normal, rhs)
+        how = _fit(a, b, skip, system_of, range_m, satellite_m, sigma_m, False, state, present, scene, normal, rhs)
         if how == SINGULAR:
             return -1
-        size, worst = _largest(skip, system_of, range_m, satellite_m, state, scene)
+        size, worst = _largest(a, b, skip, system_of, range_m, satellite_m, state, scene)
         if how == CONVERGED and (size <= limit_m or count <= needed + 1):
             break
-        told = _told(skip, system_of, range_m, satellite_m, sigma_m, state, scene, normal)
+        told = _told(a, b, skip, system_of, range_m, satellite_m, sigma_m, state, scene, normal)
         if told < 0 or count <= needed + 1:
             return -1
         skip[told] = True
         if how == WANDERING:
-            state[:] = 0.0
+            for i in range(len(state)):
+                state[i] = 0.0
     unit = np.empty(3)
     out = 0
-    for r in range(len(skip)):
+    for r in range(a, b):
         residual_m[r] = np.nan
         if not math.isnan(range_m[r] + satellite_m[r, 0]) and present[system_of[r]] > 0:
-            residual_m[r], _ = _see(range_m[r], satellite_m[r], state[3 + system_of[r]], state, scene, unit)
+            residual_m[r], _ = _see(r, range_m, satellite_m, state[3 + system_of[r]], state, scene, unit)
             out += abs(residual_m[r]) > limit_m
     return out
 
@@ -214,8 +220,10 @@ def start_positions(offsets, system_of, n_systems, range_m, satellite_m, sigma_m
     residual = np.empty(len(range_m))
     for e in range(len(offsets) - 1):
         a, b = offsets[e], offsets[e + 1]
-        position[e, :] = np.nan
-        residual_m[a:b] = np.nan
+        for i in range(3):
+            position[e, i] = np.nan
+        for r in range(a, b):
+            residual_m[r] = np.nan
         fewest = -1
         for way in range(4):
             # ways 0 and 1 from the last position, 2 and 3 from the centre of the Earth
@@ -225,18 +233,20 @@ def start_positions(offsets, system_of, n_systems, range_m, satellite_m, sigma_m
             if way == 2:
                 if fewest >= 0:
                     break
-                last[:] = 0.0
+                last[0] = last[1] = last[2] = 0.0
             for r in range(a, b):
                 skip[r] = math.isnan(range_m[r]) or math.isnan(satellite_m[r, 0])
             out = _agree(
-                skip[a:b], system_of[a:b], range_m[a:b], satellite_m[a:b], sigma_m[a:b], limit_m,
-                last, way % 2 == 1, state, present, scene, normal, rhs, residual[a:b],
-            )  # fmt: skip
+                a, b, skip, system_of, range_m, satellite_m, sigma_m, limit_m, last, way % 2 == 1, state, present, scene, normal, rhs, residual
+            )
             if out >= 0 and (fewest < 0 or out < fewest):
                 fewest = out
-                position[e, :] = state[:3]
-                residual_m[a:b] = residual[a:b]
+                for i in range(3):
+                    position[e, i] = state[i]
+                for r in range(a, b):
+                    residual_m[r] = residual[r]
             if 0 <= fewest <= 1:
                 break
         if fewest >= 0:
-            last[:] = position[e]
+            for i in range(3):
+                last[i] = position[e, i]
