@@ -17,6 +17,7 @@ kernels: Any = lazy_module("armillary.navigation.velocity_kernels")
 __all__ = ["doppler_velocity", "range_rates"]
 
 _EARTH_RATE_RAD_S = 7.2921151467e-5
+_MEDIAN_OF_NORMAL = 0.6745
 _LONGEST_STEP_S = 30.0
 """Epochs farther apart give a mean velocity that says little of the instant; at 30 s the third derivative of the range adds 3 mm/s."""
 
@@ -53,8 +54,15 @@ def _phase_rates(links: Links) -> NDArray[np.float64]:
 
 
 def doppler_velocity(links: Links, state: NDArray[np.uint8], rates_m_s: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Earth-fixed velocity of each epoch from the rows used (``state`` 0), float64[n_epochs, 3], m/s; NaN where it cannot be told."""
-    out = np.full((len(links.rows.epochs), 4), np.nan)
-    kernels.velocities(links.rows.offsets, state, links.line, links.elevation_rad, rates_m_s, out)
+    """Earth-fixed velocity of each epoch from the rows used (``state`` 0), float64[n_epochs, 3], m/s; NaN where it cannot be told.
+
+    Wrong Dopplers are left out, one after another.
+    """
+    out, size = np.full((len(links.rows.epochs), 4), np.nan), np.full(len(state), np.nan)
+    given = (links.rows.offsets, state, links.line, links.elevation_rad, rates_m_s)
+    kernels.velocities(*given, np.inf, out, size)
+    if np.isfinite(size).any():
+        # receivers differ: the file says how noisy its Doppler usually is
+        kernels.velocities(*given, float(np.nanmedian(size)) / _MEDIAN_OF_NORMAL, out, size)
     start = np.where(np.isnan(links.position_m), 6.4e6, links.position_m)
     return np.asarray(from_enu(out[:, :3], origin_m=start), np.float64)
