@@ -95,3 +95,15 @@ def test_an_epoch_without_a_position_has_no_velocity() -> None:
     position[1] = np.nan
     found = velocity_of(replace(with_doppler(links, rate), position_m=position))
     assert np.isfinite(found[0]).all() and np.isnan(found[1]).all()
+
+
+def test_phase_tells_the_velocity_where_there_is_no_doppler() -> None:
+    """Half the difference of the phases of the epochs before and after, within an arc: not at its ends."""
+    true = np.array([30.0, -20.0, 0.5]) @ enu_axes(*HERE[:2])
+    start = place(*HERE)
+    rows, states = made_rows(TWO, lambda t: start + np.asarray(t)[..., None] * true, np.arange(5) * 1.0)
+    smoothed = LinkOptions(np.radians(5.0), "full-arc")
+    made = link(replace(rows, phase_m=rows.code_m + 1000.0), states, np.zeros((len(rows.sat), 2)), smoothed, np.zeros(3))
+    found = velocity_of(made)
+    assert np.isnan(found[[0, 4]]).all()
+    assert np.abs(found[1:4] - true).max() < 5e-3
