@@ -15,7 +15,7 @@ from armillary.core.table import Table
 from armillary.navigation.links import OUTLIER, REASONS, USED, Links
 from armillary.navigation.positioning import MemberAnswer
 
-__all__ = ["bias_table", "clock_table", "epoch_table", "excluded_table", "residual_table", "summary_table"]
+__all__ = ["bias_table", "clock_table", "epoch_table", "excluded_table", "gain_of_joining", "residual_table", "summary_table"]
 
 
 def epoch_table(
@@ -42,7 +42,7 @@ def epoch_table(
 
 def _epoch_columns(
     links: Links, answer: MemberAnswer, velocity: NDArray[np.float64], truth_m: NDArray[np.float64] | None, antenna_enu_m: NDArray[np.float64]
-) -> dict[str, NDArray[np.float64]]:
+) -> dict[str, NDArray[Any]]:
     solution, rows = answer.solution, links.rows
     antenna = answer.position_m
     marker = antenna - from_enu(np.broadcast_to(antenna_enu_m, antenna.shape), origin_m=np.where(np.isnan(antenna), 6.4e6, antenna))
@@ -54,7 +54,7 @@ def _epoch_columns(
     n_epochs = len(rows.epochs)
     used = np.bincount(rows.epoch_of[solution.state == USED], minlength=n_epochs)
     out = np.bincount(rows.epoch_of[(solution.state != USED) & (solution.state <= OUTLIER)], minlength=n_epochs)
-    columns = {f"{axis}_m": marker[:, i] for i, axis in enumerate("xyz")}
+    columns: dict[str, NDArray[Any]] = {f"{axis}_m": marker[:, i] for i, axis in enumerate("xyz")}
     columns |= {f"cov_{'xyz'[i]}{'xyz'[j]}_m2": fixed[:, i, j] for i, j in ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))}
     columns |= {"latitude_rad": place.latitude_rad, "longitude_rad": place.longitude_rad, "height_m": place.height_m}
     columns |= {name: error[:, i] for i, name in enumerate(("east_m", "north_m", "up_m"))}
@@ -163,9 +163,42 @@ def bias_table(links: Links, answers: Sequence[MemberAnswer]) -> Table:
 
 def summary_table(epochs: Table) -> Table:
     """One row per member: solved epochs, errors against the truth (NaN without one) and mean satellites."""
-    names, first = np.unique(epochs["member"], return_index=True)
-    ordered = [str(name) for name in names[np.argsort(first)]]
+    ordered = _members(epochs)
     return Table({"member": np.array(ordered), **_statistics([epochs.where(epochs["member"] == name) for name in ordered])})
+
+
+ERROR_FIGURES = ("e_rms_m", "n_rms_m", "u_rms_m", "h95_m", "v95_m", "rms_3d_m", "p95_3d_m")
+"""Columns of the summary that a gain is told for."""
+
+
+def gain_of_joining(epochs: Table) -> dict[str, float | int | str] | None:
+    """What the last member (all together) brings over the best single one; None where fewer than two are alone.
+
+    Per error figure a factor, above 1 where joining is better, between errors over the same epochs: those that the best single member solved.
+    ``solved``: epochs gained over the single member that solved most.
+    """
+    names = _members(epochs)
+    alone = [name for name in names if "+" not in name]
+    if len(alone) < 2 or len(alone) == len(names):
+        return None
+    solved = {name: epochs["flag"][epochs["member"] == name] == 0 for name in (*alone, names[-1])}
+    joint = epochs.where(epochs["member"] == names[-1])
+    both = {name: joint.where(solved[name] & solved[names[-1]]) for name in alone}
+    single = {name: _error_statistics(epochs.where((epochs["member"] == name) & (epochs["flag"] == 0))) for name in alone}
+    shared = {name: _error_statistics(rows) for name, rows in both.items()}
+    gain: dict[str, float | int | str] = {"member": names[-1]}
+    for figure in ERROR_FIGURES:
+        known = [name for name in alone if np.isfinite(single[name][figure])]
+        best = min(known, key=lambda name: single[name][figure], default=None)
+        gain[figure] = float("nan") if best is None or not shared[best][figure] else single[best][figure] / shared[best][figure]
+    gain["solved"] = int(solved[names[-1]].sum()) - max(int(solved[name].sum()) for name in alone)
+    return gain
+
+
+def _members(epochs: Table) -> list[str]:
+    """Members in the order in which they appear."""
+    names, first = np.unique(epochs["member"], return_index=True)
+    return [str(name) for name in names[np.argsort(first)]]
 
 
 def _statistics(parts: Sequence[Table]) -> dict[str, NDArray[np.float64]]:

@@ -1,15 +1,14 @@
-"""Where is this station according to each system alone and all together, and what did joining bring?"""
+"""Where a station is according to each system alone and all together, and what joining brought."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from math import nan, radians
+from math import radians
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from armillary.core.epochs import Epochs
 from armillary.core.federation import Federation
@@ -28,8 +27,6 @@ from armillary.services._inputs import Files, read_files
 from armillary.services._truth import Truth, truth_of
 
 __all__ = ["PositionAnswer", "position"]
-
-_COMPARED = ("e_rms_m", "n_rms_m", "u_rms_m", "h95_m", "v95_m", "rms_3d_m", "p95_3d_m")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,28 +52,18 @@ class PositionAnswer:
 
     @property
     def gain(self) -> dict[str, Any] | None:
-        """What joining brought: the joint answer against the best alone, per figure (factor above 1: better); None for one member.
+        """What joining brought over the best single system, over the same epochs (factors above 1: better); None for one member.
 
         ``solved`` is the number of epochs gained.
         """
-        names = [str(name) for name in self.summary["member"]]
-        alone = [i for i, name in enumerate(names) if "+" not in name]
-        if len(alone) < 2 or len(names) == len(alone):
-            return None
-        best = {name: _best(self.summary[name][alone]) for name in _COMPARED}
-        joint = {name: float(self.summary[name][-1]) for name in _COMPARED}
-        gain: dict[str, Any] = {"member": names[-1]}
-        for name in _COMPARED:
-            gain[name] = best[name] / joint[name] if joint[name] else nan
-        gain["solved"] = int(self.summary["solved"][-1]) - int(self.summary["solved"][alone].max())
-        return gain
+        return tables.gain_of_joining(self.epochs)
 
     @property
     def title(self) -> str:
         """What a person reads above the table."""
         if not len(self.observed):
             return f"{self.station}: no epochs"
-        first, last = to_iso(self.observed[[0, -1]], "GPST", 0)
+        first, last = to_iso(self.observed[np.array([0, -1])], "GPST", 0)
         against = "no truth given: errors are not known (--truth X,Y,Z or a SINEX file)" if self.truth is None else f"against {self.truth.source}"
         return f"{self.station}  {first} to {last} GPST, {len(self.observed)} epochs; {against}"
 
@@ -175,8 +162,3 @@ def _answer(files: Files, links: Links, answers: Sequence[MemberAnswer], known: 
         residuals=tables.residual_table(links, answers) if residuals else None,
         losses=files.losses,
     )
-
-
-def _best(values: NDArray[np.float64]) -> float:
-    known = values[np.isfinite(values)]
-    return float(known.min()) if len(known) else nan
