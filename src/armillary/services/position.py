@@ -77,7 +77,7 @@ class PositionAnswer:
         if self.truth is None:
             return (*source, f"gain of joining: {gain['solved']:+d} epochs over the best alone")
         text = f"3D RMS x{gain['rms_3d_m']:.2f}, 3D 95 % x{gain['p95_3d_m']:.2f}, {gain['solved']:+d} epochs"
-        return (*source, f"gain of joining over the best alone: {text}")
+        return (*source, f"gain of joining over the best alone, on the epochs that one solved: {text}")
 
     def to_json(self) -> dict[str, Any]:
         """The answer in plain values (NaN where there is no truth)."""
