@@ -5,7 +5,7 @@ set -euo pipefail
 BIN=${BIN:-.venv/bin} OUT=${OUT:-build/demo}
 
 rm -rf "$OUT"
-[ -d src/armillary/navigation/__pycache__ ] && ls src/armillary/navigation/__pycache__/*.nbc >/dev/null 2>&1 ||
+[ -d src/armillary/navigation/__pycache__ ] && ls src/armillary/navigation/__pycache__/*.kernel >/dev/null 2>&1 ||
   echo "The first run compiles the inner loops and keeps them: half a minute more, once."
 show() { echo; echo "\$ $*"; }
 
@@ -23,9 +23,9 @@ position() { # station, name of the picture, options
 
 position WUHR WUHR --out "$OUT/WUHR.csv"
 position PULC PULC --out "$OUT/PULC.csv"
-echo; echo "The first station again, in a street: nothing below 40 degrees is in view."
-position WUHR WUHR-street --mask-deg 40
+echo; echo "The second station again, in a street: nothing below 40 degrees is in view."
+position PULC PULC-street --mask-deg 40
 
 echo
-echo "Pictures of each system alone and of both together: $OUT/WUHR.png, PULC.png and WUHR-street.png"
+echo "Pictures of each system alone and of both together: $OUT/WUHR.png, PULC.png and PULC-street.png"
 echo "Every epoch, clock offset and excluded satellite:   $OUT/*.csv"
