@@ -41,7 +41,7 @@ def test_mapping_of_niell_agrees_with_rtklib(day: float, latitude_deg: float, he
 
 
 def test_mapping_of_niell_at_le_mans() -> None:
-    # Mercier and Perosanz, Mesures GNSS, as the tests of Orekit quote it: 48 N, 68 m, 1 January, 5 deg; printed to two decimals
+    # Mercier and Perosanz (2011), as the tests of Orekit quote it: 48 N, 68 m, 1 January, 5 deg; printed to two decimals
     assert two(kernels.niell, radians(5.0), radians(48.0), 68.0, 1.0) == pytest.approx([10.16, 10.75], abs=0.005)
 
 

@@ -27,7 +27,8 @@ def _asked_by(package: str) -> bool:
     frame = sys._getframe(2)
     while frame is not None and frame.f_globals.get("__name__", "").startswith(("importlib", "_frozen_importlib")):
         frame = frame.f_back  # type: ignore[assignment]
-    return frame is not None and frame.f_globals.get("__name__", "").split(".")[0] == package
+    name = "" if frame is None else str(frame.f_globals.get("__name__", ""))
+    return name.split(".")[0] == package
 
 
 def install() -> None:

@@ -81,8 +81,8 @@ def read_text(
 ) -> Observations:
     """The observations in RINEX text held as bytes (or uint8[n], not copied).
 
-    ``losses`` are put before those found here; ``systems`` are the letters of the systems to keep (all by default). Raises FormatError where there is no usable header, or at the first damage when ``strict``;
-    LimitError where the columns would be far larger than the file.
+    ``losses`` are put before those found here; ``systems`` are the letters of the systems to keep (all by default). Raises FormatError where
+    there is no usable header, or at the first damage when ``strict``; LimitError where the columns would be far larger than the file.
     """
     octets = np.frombuffer(data, np.uint8) if not isinstance(data, np.ndarray) else data.view()
     octets.flags.writeable = False

@@ -91,8 +91,8 @@ def skip_event(data, at, line, count, next_mark):
 def scan_marked(data, words, at, line, known, clocks_size):
     """Records of RINEX 3 and 4 text from ``at`` (line number ``line``) up to the end or past an event that changes the types.
 
-    ``words``: the data as uint64. ``known``: uint8[128], 1 for system letters with types. Returns records int64[n, 8], clocks float64[n], rows int64[m, 4],
-    losses int64[k, 3], and the offset and line to go on from.
+    ``words``: the data as uint64. ``known``: uint8[128], 1 for system letters with types. Returns records int64[n, 8], clocks float64[n],
+    rows int64[m, 4], losses int64[k, 3], and the offset and line to go on from.
     """
     n = data.size
     records = np.empty((clocks_size, RECORD_WIDTH), np.int64)

@@ -75,7 +75,7 @@ def bias_layout(links: Links, satellites: NDArray[np.bool_], *, satellite_biases
     groups = groups_of(rows)
     main = _main_groups(links, satellites)
     build = _Builder(len(rows.satellites))
-    for i in np.flatnonzero(satellites):
+    for i in map(int, np.flatnonzero(satellites)):
         constellation, group = groups[i]
         letter, signals = constellation.letter, rows.signals[i]
         if satellite_biases:

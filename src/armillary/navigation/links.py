@@ -43,17 +43,28 @@ class SatelliteStates(Protocol):
     """What linking needs to know of the satellites at transmission; rows as in SignalRows."""
 
     @property
-    def position_m(self) -> NDArray[np.float64]: ...
+    def position_m(self) -> NDArray[np.float64]:
+        """float64[n, 3], Earth-fixed in the frame of the instant itself."""
+
     @property
-    def velocity_m_s(self) -> NDArray[np.float64]: ...
+    def velocity_m_s(self) -> NDArray[np.float64]:
+        """float64[n, 3], of the Earth-fixed position."""
+
     @property
-    def clock_s(self) -> NDArray[np.float64]: ...
+    def clock_s(self) -> NDArray[np.float64]:
+        """float64[n], satellite clock - system time, before any group delay."""
+
     @property
-    def clock_drift_s_s(self) -> NDArray[np.float64]: ...
+    def clock_drift_s_s(self) -> NDArray[np.float64]:
+        """float64[n], rate of the satellite clock."""
+
     @property
-    def flag(self) -> NDArray[np.uint8]: ...
+    def flag(self) -> NDArray[np.uint8]:
+        """uint8[n], 0 good."""
+
     @property
-    def accuracy_m(self) -> NDArray[np.float64]: ...
+    def accuracy_m(self) -> NDArray[np.float64]:
+        """float64[n], as the source states it; NaN where it says nothing."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

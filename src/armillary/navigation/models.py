@@ -82,7 +82,7 @@ def ionosphere_free(links: Links) -> tuple[Links, IonospherePrior]:
     state[(state == USED) & np.isnan(z[:, 0])] = NO_CODE
     rows = replace(links.rows, signals=tuple((f"{first}-{second}" if second else first, "") for first, second in links.rows.signals))
     nothing = np.zeros((len(links.rows.epochs), 3))
-    served = np.repeat((links.served.all(axis=1) | links.precise)[:, None], 2, axis=1)
+    served = np.repeat(links.served.all(axis=1, keepdims=True) | links.precise, 2, axis=1)
     combined = replace(links, z_m=z, k=np.zeros(links.k.shape), variance_m2=variance, state=state, rows=rows, served=served)
     return combined, IonospherePrior(nothing, np.full(nothing.shape, 1e-3))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,17 +19,11 @@ from armillary.navigation.signals import SignalRows, first_signal, signal_rows
 from armillary.navigation.single_point import EstimatorOptions, Solution, solve
 from armillary.orbits.broadcast import BroadcastOrbit
 from armillary.orbits.group_delay import group_delay_s
-from armillary.orbits.state import OrbitState
+from armillary.orbits.state import Orbit, OrbitState
 
-__all__ = ["MemberAnswer", "Orbit", "PositioningOptions", "Tracked", "channels_of", "locate", "track"]
+__all__ = ["MemberAnswer", "PositioningOptions", "Tracked", "channels_of", "locate", "track"]
 
 _WORKERS = 2
-
-
-class Orbit(Protocol):
-    """Orbits and clocks of any source."""
-
-    def state_at_transmission(self, sat: NDArray[np.int16], reception: object, pseudorange_m: NDArray[np.float64]) -> OrbitState: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """Epoch-wise positions from codes of any set of systems.
 
-Every epoch has its own position, clocks and ionosphere; code biases of satellites and receiver hold over the file (:mod:`armillary.navigation.biases`).
-Two passes: biases from all epochs, epochs with the biases, excluded rows left out, biases again, epochs again. The causal answer estimates
-the biases from the past only. A member of a federation is a mask over the links; nothing here knows which systems there are.
+Every epoch has its own position, clocks and ionosphere; code biases of satellites and receiver hold over the file
+(:mod:`armillary.navigation.biases`). Two passes: biases from all epochs, epochs with the biases, excluded rows left out, biases again, epochs
+again. The causal answer estimates the biases from the past only. A member of a federation is a mask over the links; nothing here knows which
+systems there are.
 """
 
 from __future__ import annotations
@@ -62,7 +63,9 @@ class Solution:
     bias_covariance: NDArray[np.float64]
 
 
-def solve(links: Links, systems: NDArray[np.bool_], prior: NDArray[np.float64], prior_sigma: NDArray[np.float64], options: EstimatorOptions) -> Solution:
+def solve(
+    links: Links, systems: NDArray[np.bool_], prior: NDArray[np.float64], prior_sigma: NDArray[np.float64], options: EstimatorOptions
+) -> Solution:
     """Positions of the member whose systems are marked in ``systems`` (bool[s]).
 
     ``prior``, ``prior_sigma``: float64[n_epochs, 3], vertical ionosphere (m at 1575.42 MHz) and gradients (m per 1000 km).
@@ -129,7 +132,7 @@ class _Work:
     def settle(self) -> None:
         """Biases from what was accumulated and their priors."""
         if len(self.bias):
-            self.bias_covariance = np.linalg.inv(self.normal + np.diag(1.0 / self.bias_variance))
+            self.bias_covariance = np.asarray(np.linalg.inv(self.normal + np.diag(1.0 / self.bias_variance)), np.float64)
             self.bias = self.bias_covariance @ self.rhs
 
     def epochs(self, first: int, last: int, stride: int = 1) -> None:

@@ -92,9 +92,9 @@ def rotated(x, y, tau):
 def geometry(epoch_of, satellite_m, position, day_of_year, line, elevation, azimuth, computed_m, ionosphere, wet):
     """What each row sees from the linearisation point of its epoch.
 
-    line: float64[n, 3] out, unit vector receiver to satellite, east north up; computed_m: float64[n] out, range with Sagnac plus modelled troposphere;
-    ionosphere: float64[n, 3] out, slant factor and the pierce point's distance north and east in units of 1000 km; wet: float64[n] out, wet mapping.
-    NaN where the satellite or the position is missing.
+    line: float64[n, 3] out, unit vector receiver to satellite, east north up; computed_m: float64[n] out, range with Sagnac plus modelled
+    troposphere; ionosphere: float64[n, 3] out, slant factor and the pierce point's distance north and east in units of 1000 km; wet: float64[n]
+    out, wet mapping. NaN where the satellite or the position is missing.
     """
     place = np.empty(3)
     zenith = np.empty(2)
@@ -142,8 +142,8 @@ def _rows_of_epoch(
 ):
     """Whitened rows of one epoch; returns their number.
 
-    variance: float64[n, 3]: common part (orbit, clock), first code, second code. index, coefficient: [n_sats, 2, K] globals of each signal of each satellite.
-    Two signals of a satellite share the common part and the ionospheric residual, hence the 2 x 2 factor.
+    variance: float64[n, 3]: common part (orbit, clock), first code, second code. index, coefficient: [n_sats, 2, K] globals of each signal of each
+    satellite. Two signals of a satellite share the common part and the ionospheric residual, hence the 2 x 2 factor.
     """
     m = 0
     n_terms = index.shape[2]
@@ -388,10 +388,10 @@ def solve_epochs(
 ):
     """Solve every epoch with the globals known, excluding satellites whose normalised residual passes ``w_limit``, worst first.
 
-    Where the chi-square test of an epoch fails, two thirds of that limit are enough. solution: float64[n_epochs, 7 + n_systems] out; covariance: float64[n_epochs, same, same] out, uncertainty of the globals included;
-    dop: float64[n_epochs, 5] out (GDOP, PDOP, HDOP, VDOP, TDOP, unit weights, one clock per system); residual: float64[n, 2] out, metres,
-    of used rows; state: OUTLIER set on excluded rows; statistic: float64[n_epochs, 2] out, weighted residual sum and degrees of freedom.
-    With ``stride`` above 1 only every stride-th epoch is solved, without covariance and dilutions: enough to learn from.
+    Where the chi-square test of an epoch fails, two thirds of that limit are enough. solution: float64[n_epochs, 7 + n_systems] out; covariance:
+    float64[n_epochs, same, same] out, uncertainty of the globals included; dop: float64[n_epochs, 5] out (GDOP, PDOP, HDOP, VDOP, TDOP, unit
+    weights, one clock per system); residual: float64[n, 2] out, metres, of used rows; state: OUTLIER set on excluded rows; statistic: float64[n_epochs, 2] out,
+    weighted residual sum and degrees of freedom. With ``stride`` above 1 only every stride-th epoch is solved, without covariance and dilutions: enough to learn from.
     """
     most = 0
     for e in range(first, last):

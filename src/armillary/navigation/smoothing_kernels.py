@@ -27,8 +27,8 @@ _DIVERGENCE_SIGMA_M_S = 1.5e-3
 def arcs(order, satellite_of, time_s, code, phase, frequency, slipped, max_gap_s, arc):
     """Number the arcs of unbroken phase. Rows are visited as ``order`` lists them: by satellite, then time.
 
-    arc: int32[n] out, -1 where a row has no phase. A slip that is told at a row that cannot be used splits at the next one that can. Returns the number
-    of arcs.
+    arc: int32[n] out, -1 where a row has no phase. A slip that is told at a row that cannot be used splits at the next one that can. Returns the
+    number of arcs.
     """
     n_arcs = 0
     last_sat = -1

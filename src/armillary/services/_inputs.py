@@ -65,7 +65,7 @@ def read_files(
     reading = {path: pool.submit(read, path, systems=systems) for path in (*observations, *nav, *sp3, *clk, *ionex)}
     pool.shutdown(wait=False)
 
-    def all_of(paths: Sequence[Path], kind: type, wanted: str) -> list[Any]:
+    def all_of(paths: Sequence[Path], kind: type[Any], wanted: str) -> list[Any]:
         found = []
         for path in paths:
             content = reading[path].result()
