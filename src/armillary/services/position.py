@@ -15,6 +15,7 @@ from armillary.core.federation import Federation
 from armillary.core.loss import Loss
 from armillary.core.scales import to_iso
 from armillary.core.table import Table
+from armillary.errors import InputError
 from armillary.navigation import models
 from armillary.navigation import solution_tables as tables
 from armillary.navigation.ionosphere import has_broadcast, slant_model
@@ -23,6 +24,7 @@ from armillary.navigation.models import IonospherePrior
 from armillary.navigation.positioning import MemberAnswer, PositioningOptions, channels_of, locate, track
 from armillary.navigation.single_point import EstimatorOptions
 from armillary.navigation.velocity import doppler_velocity, range_rates
+from armillary.services._coverage import gaps
 from armillary.services._inputs import Files, read_files
 from armillary.services._truth import Truth, truth_of
 
@@ -115,16 +117,19 @@ def position(
 
     $ armillary position STATION.crx.gz --nav BROADCAST.rnx.gz --truth 3582104.768,532590.174,5232755.144
     """
+    if not -90.0 <= mask_deg < 90.0:
+        raise InputError(f"--mask-deg {mask_deg:g}: expected an elevation from -90 to 90")
     files = read_files(observations, systems=federation.letters, nav=nav, sp3=sp3, clk=clk, ionex=ionex)
     known = truth_of(truth, files.observations)
     smooth = "causal" if causal and smoothing == "full-arc" else smoothing
     wanted = LinkOptions(radians(mask_deg), smooth, signals=1 if model == "single" else 2, precise=files.orbits is not None)
     options = PositioningOptions(wanted, EstimatorOptions(causal=causal))
     tracked = track(federation, files.observations, files.orbit(causal=causal), channels_of(files.navigation), options)
+    missing = gaps(federation, tracked.links, files)
     links, prior, source = _MODELS[model](tracked.links, files, federation)
     members = federation.subsets() if subsets else federation.alone_and_joint()
     answers = locate(links, prior, members, options, progress=progress)
-    return replace(_answer(files, links, answers, known, residuals=residuals), ionosphere=source)
+    return replace(_answer(files, links, answers, known, residuals=residuals), ionosphere=source, warnings=missing)
 
 
 def _uncombined(links: Links, files: Files, federation: Federation) -> tuple[Links, IonospherePrior, str]:
