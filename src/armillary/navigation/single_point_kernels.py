@@ -390,8 +390,9 @@ def solve_epochs(
 
     Where the chi-square test of an epoch fails, two thirds of that limit are enough. solution: float64[n_epochs, 7 + n_systems] out; covariance:
     float64[n_epochs, same, same] out, uncertainty of the globals included; dop: float64[n_epochs, 5] out (GDOP, PDOP, HDOP, VDOP, TDOP, unit
-    weights, one clock per system); residual: float64[n, 2] out, metres, of used rows; state: OUTLIER set on excluded rows; statistic: float64[n_epochs, 2] out,
-    weighted residual sum and degrees of freedom. With ``stride`` above 1 only every stride-th epoch is solved, without covariance and dilutions: enough to learn from.
+    weights, one clock per system); residual: float64[n, 2] out, metres, of used rows; state: OUTLIER set on excluded rows; statistic:
+    float64[n_epochs, 2] out, weighted residual sum and degrees of freedom. With ``stride`` above 1 only every stride-th epoch is solved, without
+    covariance and dilutions: enough to learn from.
     """
     most = 0
     for e in range(first, last):
