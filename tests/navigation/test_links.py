@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from armillary.navigation.links import BELOW_MASK, NO_CODE, NO_ORBIT, OUTLIER, REASONS, USED, LinkOptions, Links, link
+from armillary.navigation.links import BELOW_MASK, NO_CODE, NO_ORBIT, NO_POSITION, OUTLIER, REASONS, USED, LinkOptions, Links, link
 from armillary.navigation.signals import SignalRows
 from tests.navigation.made_sky import Walker, at_rest, enu_axes, made_rows, place, with_range
 
@@ -101,7 +101,7 @@ def test_too_few_satellites_give_no_position_and_no_crash() -> None:
     assert np.isnan(found.position_m[0]).all()
     assert np.linalg.norm(found.position_m[1] - true) < TROPOSPHERE_M
     # without a position nothing is seen in any direction, so nothing of the epoch is used
-    assert not (found.state[rows.epoch_of == 0] == USED).any()
+    assert (found.state[(rows.epoch_of == 0) & (states.flag == 0)] == NO_POSITION).all()
 
 
 def test_an_epoch_of_the_wrong_day_does_not_spoil_the_next() -> None:
@@ -124,6 +124,7 @@ def test_state_says_why() -> None:
     states.flag[0] = 2
     code = rows.code_m.copy()
     code[1] = np.nan
+    states.flag[1] = 16  # orbits cannot tell when a signal left whose travel time is unknown
     code[2, 1] = np.nan
     found = linked(replace(rows, code_m=code), states, LinkOptions(np.radians(15.0), "none"))
     low = (found.elevation_rad < np.radians(15.0)) & (np.arange(len(rows.sat)) > 1)

@@ -19,10 +19,30 @@ kernels: Any = lazy_module("armillary.navigation.single_point_kernels")
 smoothing: Any = lazy_module("armillary.navigation.smoothing_kernels")
 starting: Any = lazy_module("armillary.navigation.start_kernels")
 
-__all__ = ["BELOW_MASK", "NO_CODE", "NO_ORBIT", "OUTLIER", "REASONS", "USED", "LinkOptions", "Links", "SatelliteStates", "groups_of", "link"]
+__all__ = [
+    "BELOW_MASK",
+    "NO_CODE",
+    "NO_ORBIT",
+    "NO_POSITION",
+    "OUTLIER",
+    "REASONS",
+    "USED",
+    "LinkOptions",
+    "Links",
+    "SatelliteStates",
+    "groups_of",
+    "link",
+]
 
-USED, BELOW_MASK, NO_ORBIT, NO_CODE, OUTLIER = 0, 1, 2, 3, 4
-REASONS = ("used", "below the elevation mask", "no usable orbit or clock", "no code", "failed the residual test")
+USED, BELOW_MASK, NO_ORBIT, NO_CODE, OUTLIER, NO_POSITION = 0, 1, 2, 3, 4, 5
+REASONS = (
+    "used",
+    "below the elevation mask",
+    "no usable orbit or clock",
+    "no code",
+    "failed the residual test",
+    "too few satellites to see it from anywhere",
+)
 """What the state of a row means."""
 REFERENCE_FREQUENCY_HZ = 1_575.42e6
 """The frequency ionospheric delays in metres refer to."""
@@ -125,9 +145,10 @@ def link(rows: SignalRows, states: SatelliteStates, delay_s: NDArray[np.float64]
     code = rows.code_m + _elevation_code_bias(rows, view.elevation_rad)
     arc, smoothed, count = _smooth(rows, code, view.elevation_rad, options.smoothing)
     z = smoothed + clock_m - view.computed_m[:, None]
-    state = np.where(usable, np.where(np.isfinite(z).any(axis=1), USED, NO_CODE), NO_ORBIT).astype(np.uint8)
-    state[(state == USED) & gross] = OUTLIER
-    state[((state == USED) | (state == OUTLIER)) & ~(view.elevation_rad >= options.mask_rad)] = BELOW_MASK
+    state = _states(rows, usable, gross)
+    seen = (state == USED) | (state == OUTLIER)
+    state[seen & ~(view.elevation_rad >= options.mask_rad)] = BELOW_MASK
+    state[seen & np.isnan(view.elevation_rad)] = NO_POSITION
     return Links(
         rows=rows,
         position_m=position,
@@ -147,6 +168,14 @@ def link(rows: SignalRows, states: SatelliteStates, delay_s: NDArray[np.float64]
         precise=options.precise,
         arc=arc,
     )
+
+
+def _states(rows: SignalRows, usable: NDArray[np.bool_], gross: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Why a row cannot be used, before it is known where it stands in the sky: uint8[n]."""
+    state = np.where(gross, OUTLIER, USED)
+    state[~usable] = NO_ORBIT
+    state[np.isnan(rows.code_m).all(axis=1)] = NO_CODE
+    return state.astype(np.uint8)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

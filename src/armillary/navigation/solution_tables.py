@@ -13,7 +13,7 @@ from armillary.core.geodesy import enu_rotation, from_enu, to_enu, to_geodetic
 from armillary.core.physics import SPEED_OF_LIGHT_M_S
 from armillary.core.satellites import unpack
 from armillary.core.table import Table
-from armillary.navigation.links import OUTLIER, REASONS, USED, Links
+from armillary.navigation.links import REASONS, USED, Links
 from armillary.navigation.positioning import MemberAnswer
 
 __all__ = ["bias_table", "clock_table", "epoch_table", "excluded_table", "gain_of_joining", "residual_table", "summary_table"]
@@ -54,7 +54,7 @@ def _epoch_columns(
     solved = solution.flag == 0
     n_epochs = len(rows.epochs)
     used = np.bincount(rows.epoch_of[solution.state == USED], minlength=n_epochs)
-    out = np.bincount(rows.epoch_of[(solution.state != USED) & (solution.state <= OUTLIER)], minlength=n_epochs)
+    out = np.bincount(rows.epoch_of[(solution.state != USED) & (solution.state < len(REASONS))], minlength=n_epochs)
     columns: dict[str, NDArray[Any]] = {f"{axis}_m": marker[:, i] for i, axis in enumerate("xyz")}
     columns |= {f"cov_{'xyz'[i]}{'xyz'[j]}_m2": fixed[:, i, j] for i, j in ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))}
     columns |= {"latitude_rad": place.latitude_rad, "longitude_rad": place.longitude_rad, "height_m": place.height_m}
@@ -105,7 +105,7 @@ def _seen(links: Links, state: NDArray[np.uint8], n_systems: int) -> NDArray[np.
 def excluded_table(links: Links, answers: Sequence[MemberAnswer]) -> Table:
     """Satellites in view that were left out, with the reason."""
     rows = links.rows
-    chosen = [np.flatnonzero((a.solution.state != USED) & (a.solution.state <= OUTLIER)) for a in answers]
+    chosen = [np.flatnonzero((a.solution.state != USED) & (a.solution.state < len(REASONS))) for a in answers]
     where = np.concatenate(chosen)
     reasons = np.array(REASONS)
     return Table(
