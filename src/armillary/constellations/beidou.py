@@ -131,6 +131,7 @@ CONSTELLATION = Constellation(
     ),
     fit_interval_note="sent in the hour that toe starts, fitted from toe - 1 h to toe + 2 h; a later message has the fresher clock "
     "(2023-001 against WUM, satellite means removed: 0.27 m at -1 h, 0.43 at 0, 0.60 at +1 h, 0.77 at +2 h, then metres)",
+    time_label="BD",
     sources=(
         "BDS-SIS-ICD-B1I-3.0 (2019), B3I-1.0 (2018), B1C-1.0, B2a-1.0 (2017), B2b-1.0 (2020)",
         "RINEX 4.02, table of BDS bands",

@@ -67,6 +67,7 @@ CONSTELLATION = Constellation(
         ),
     ),
     fit_interval_note="4 h after toe are allowed, but the fit ends near 3 h (2023-001 against WUM: 0.07 m at 0, 0.31 at 3 h, 2.8 at 4 h)",
+    time_label="GA",
     sources=("European GNSS OS SIS ICD 2.1 (2023)", "RINEX 4.02"),
     gravitational_parameter_m3_s2=3.986004418e14,
     earth_rotation_rad_s=7.2921151467e-5,

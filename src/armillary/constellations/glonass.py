@@ -59,6 +59,7 @@ CONSTELLATION = Constellation(
         ),
     ),
     fit_interval_note="t_b is the middle of its 30 min; 3 min beyond +-15 min bridge late ones (radial scatter 0.28 m at t_b, 0.45 m at 18 min)",
+    time_label="GL",
     sources=("ICD GLONASS, navigation radiosignal in bands L1, L2, edition 5.1, 2008", "RINEX 4.02, table of GLONASS bands"),
     gravitational_parameter_m3_s2=3.986004418e14,
     earth_rotation_rad_s=7.292115e-5,

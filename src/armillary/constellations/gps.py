@@ -74,6 +74,7 @@ CONSTELLATION = Constellation(
         ),
     ),
     fit_interval_note="toe is the middle of a fit interval of 4 h",
+    time_label="GP",
     sources=("IS-GPS-200N", "IS-GPS-705J", "IS-GPS-800J", "RINEX 4.02"),
     gravitational_parameter_m3_s2=3.986005e14,
     earth_rotation_rad_s=7.2921151467e-5,

@@ -48,6 +48,7 @@ CONSTELLATION = Constellation(
         ),
     ),
     fit_interval_note="toe is the middle of a fit interval of 4 h",
+    time_label="IR",
     sources=("NavIC Signal-in-Space ICD for SPS 1.1 (2017)",),
     gravitational_parameter_m3_s2=3.986005e14,
     earth_rotation_rad_s=7.2921151467e-5,

@@ -65,6 +65,7 @@ CONSTELLATION = Constellation(
         NominalOrbit("QZSS GEO", "GEO", 42_165.0e3, 0.0, 1, longitudes_rad=(radians(127),), numbers=(7,), source="IS-QZSS-PNT-005, 3.1: 127 E"),
     ),
     fit_interval_note="fitted from about toe - 75 min to toe + 75 min; the later message has the fresher clock (2023-001 against WUM)",
+    time_label="QZ",
     sources=("IS-QZSS-PNT-005", "RINEX 4.02"),
     gravitational_parameter_m3_s2=3.986005e14,
     earth_rotation_rad_s=7.2921151467e-5,

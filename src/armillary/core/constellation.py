@@ -119,6 +119,8 @@ class Constellation:
     message_lifetime_s: tuple[float, float]
     """A message serves from reference - first to reference + second."""
     nominal_orbits: tuple[NominalOrbit, ...] = ()
+    time_label: str = ""
+    """Two letters that name its time in broadcast time offsets (RINEX TIME SYSTEM CORR)."""
     ionosphere_form: str = "geomagnetic"
     """How its eight broadcast coefficients are meant: ``geomagnetic`` (IS-GPS-200 form) or ``geographic`` pierce points."""
     fit_interval_note: str = ""

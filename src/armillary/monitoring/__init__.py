@@ -1,0 +1,1 @@
+"""What a network of stations says of the systems it sees, and where that is kept."""

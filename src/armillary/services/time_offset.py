@@ -1,0 +1,117 @@
+"""How far apart system times are, by every route the files know."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+from math import radians
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+
+from armillary.core.constellation import Constellation
+from armillary.core.federation import Federation
+from armillary.core.loss import Loss
+from armillary.core.physics import SPEED_OF_LIGHT_M_S
+from armillary.core.table import Table
+from armillary.monitoring.time_offset import Route, broadcast_routes, receiver_route, route_table
+from armillary.navigation import models, solution_tables
+from armillary.navigation.links import LinkOptions, Links
+from armillary.navigation.positioning import MemberAnswer, PositioningOptions, channels_of, locate, track
+from armillary.navigation.single_point import EstimatorOptions
+from armillary.services._inputs import Files, read_files
+
+__all__ = ["TimeOffsetAnswer", "time_offset"]
+
+_UTC = "UT"
+_MASK_RAD = radians(5.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TimeOffsetAnswer:
+    """Offsets between the times of a federation's systems, and of each to UTC."""
+
+    summary: Table
+    """A row per pair and route."""
+    losses: Mapping[str, Sequence[Loss]] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """The answer in plain values."""
+        return {"time_offset": list(self.summary.rows())}
+
+
+def time_offset(
+    federation: Federation,
+    observations: Annotated[Sequence[Path], "Observation files, one station each."],
+    *,
+    nav: Annotated[Sequence[Path], "Broadcast navigation files; repeat for several."] = (),
+    progress: Callable[[str, float], None] | None = None,
+) -> TimeOffsetAnswer:
+    """Offsets between system times: broadcast ones, chained through other systems and UTC, and what receivers see (their own delays included).
+
+    $ armillary time_offset STATION.crx.gz --nav BROADCAST.rnx.gz
+    """
+    stations = [read_files([path], systems=federation.letters, nav=nav) for path in observations]
+    pairs = list(combinations(federation.constellations, 2))
+    routes: dict[str, list[Route]] = {f"{b.name}-{a.name}": _broadcast(stations, a.time_label, b.time_label) for a, b in pairs}
+    routes |= {f"utc-{c.name}": _broadcast(stations, c.time_label, _UTC) for c in federation}
+    for i, files in enumerate(stations):
+        links, answer = _solved(files, federation)
+        for a, b in pairs:
+            routes[f"{b.name}-{a.name}"] += _received(files, links, answer, (a, b))
+        if progress is not None:
+            progress(f"receiver {files.observations.header.marker}", (i + 1) / len(stations))
+    losses = {path: found for files in stations for path, found in files.losses.items()}
+    return TimeOffsetAnswer(_joined({pair: route_table(found) for pair, found in routes.items() if found}), losses)
+
+
+def _broadcast(stations: Sequence[Files], start: str, goal: str) -> list[Route]:
+    """Routes of the navigation messages at the middle of the first station's file."""
+    files = stations[0]
+    epochs = files.observations.epochs
+    return broadcast_routes(start, goal, files.navigation.time_offsets, epochs[len(epochs) // 2])
+
+
+def _solved(files: Files, federation: Federation) -> tuple[Links, MemberAnswer]:
+    """The joint answer of one station."""
+    options = PositioningOptions(LinkOptions(_MASK_RAD, "full-arc"), EstimatorOptions())
+    tracked = track(federation, files.observations, files.orbit(causal=False), channels_of(files.navigation), options)
+    links, prior = models.uncombined(tracked.links)
+    return links, locate(links, prior, [federation], options)[0]
+
+
+def _received(files: Files, links: Links, answer: MemberAnswer, pair: tuple[Constellation, Constellation]) -> list[Route]:
+    """What one receiver says: on its first signals, and on the ionosphere-free pair."""
+    clocks = solution_tables.clock_table(links, [answer])
+    station, member = files.observations.header.marker.upper(), str(answer.federation)
+    delays = {c.letter: _pair_delay_s(links, answer, c) for c in pair}
+    found = [receiver_route(station, *pair, clocks, member, pair_delay_s=delays), receiver_route(station, *pair, clocks, member)]
+    return [route for route in found if route is not None]
+
+
+def _pair_delay_s(links: Links, answer: MemberAnswer, constellation: Constellation) -> tuple[float, float]:
+    """What turns the clock of first signals into that of ionosphere-free pairs, and its sigma, seconds.
+
+    It is (1 - a) times the receiver's bias of the second signal, a = k2 / (k2 - k1).
+    """
+    rows, solution = links.rows, answer.solution
+    mine = rows.constellation_of[rows.satellite_of] == rows.constellations.index(constellation)
+    both = mine & (rows.frequency_hz > 0).all(axis=1)
+    names = [i for i, name in enumerate(solution.biases.names) if name.startswith(f"receiver {constellation.letter} ") and "-" in name.split()[-1]]
+    if not both.any() or not names:
+        return 0.0, 0.0
+    a = float(np.median(links.k[both, 1] / (links.k[both, 1] - links.k[both, 0])))
+    widest = max(names, key=lambda i: float(np.sum(solution.biases.index[:, 1, :] == i)))
+    sigma_m = float(solution.bias_covariance[widest, widest]) ** 0.5
+    return (1.0 - a) * float(solution.bias_m[widest]) / SPEED_OF_LIGHT_M_S, abs(1.0 - a) * sigma_m / SPEED_OF_LIGHT_M_S
+
+
+def _joined(tables: Mapping[str, Table]) -> Table:
+    """All pairs under one heading."""
+    pair = np.repeat(np.array(list(tables), np.str_), [len(table) for table in tables.values()])
+    columns = (
+        {name: np.concatenate([table[name] for table in tables.values()]) for name in ("route", "offset_ns", "sigma_ns", "agrees")} if tables else {}
+    )
+    return Table({"pair": pair, **columns})
