@@ -69,8 +69,9 @@ def _constellations() -> str:
 def _commands() -> str:
     parts = []
     for name in service_summaries():
-        text = CliRunner().invoke(application([name]), [name, "--help"], prog_name="armillary", env={"COLUMNS": "100"}).stdout
-        parts.append(f"## armillary {name}\n\n```text\n{text.rstrip()}\n```\n\nIn Python: `armillary.services.{name}.{_signature(name)}`")
+        typed = name.replace("_", "-")
+        text = CliRunner().invoke(application([typed]), [typed, "--help"], prog_name="armillary", env={"COLUMNS": "100"}).stdout
+        parts.append(f"## armillary {typed}\n\n```text\n{text.rstrip()}\n```\n\nIn Python: `armillary.services.{name}.{_signature(name)}`")
     return "\n\n".join(parts)
 
 

@@ -75,12 +75,13 @@ def application(arguments: Sequence[str] = (), *, package: str = "armillary.serv
     app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
     app.callback(help=ROOT_HELP)(_root)
     chosen = next((a for a in arguments if not a.startswith("-")), None)
-    if chosen is not None and is_service(chosen, package):
-        function = getattr(importlib.import_module(f"{package}.{chosen}"), chosen)
+    service = (chosen or "").replace("-", "_")
+    if chosen is not None and is_service(service, package):
+        function = getattr(importlib.import_module(f"{package}.{service}"), service)
         app.command(chosen, help=derive.help_text(function))(command(function))
         return app
     for name, summary in discover.service_summaries(package).items():
-        app.command(name, help=summary)(_unused)
+        app.command(name.replace("_", "-"), help=summary)(_unused)
     return app
 
 

@@ -51,7 +51,7 @@ def time_offset(
 ) -> TimeOffsetAnswer:
     """Offsets between system times: broadcast ones, chained through other systems and UTC, and what receivers see (their own delays included).
 
-    $ armillary time_offset STATION.crx.gz --nav BROADCAST.rnx.gz
+    $ armillary time-offset STATION.crx.gz --nav BROADCAST.rnx.gz
     """
     stations = [read_files([path], systems=federation.letters, nav=nav) for path in observations]
     pairs = list(combinations(federation.constellations, 2))
