@@ -100,15 +100,28 @@ class Sky:
         """The instants where ``chosen`` (bool[n_epochs]) holds."""
         return Sky(self.epochs[chosen], self.sat, self.letters, self.position_m[chosen], self.flag[chosen])
 
-    def without_unhealthy_of(self, other: Sky) -> Sky:
-        """The satellites of this one, less those that ``other`` (same instants) calls unhealthy at the time."""
-        position, flag = self.position_m.copy(), self.flag.copy()
-        _, mine, theirs = np.intersect1d(self.sat, other.sat, return_indices=True)
-        bad = np.zeros(flag.shape, np.bool_)
-        bad[:, mine] = (other.flag[:, theirs] & UNHEALTHY) != 0
+    def completed_by(self, other: Sky) -> Sky:
+        """The satellites of both (same instants and systems): where this one knows nothing of a satellite, ``other`` fills in.
+
+        A satellite that either calls unhealthy cannot be used at that time.
+        """
+        letters = self.letters
+        both = np.union1d(self.sat, other.sat)
+        sat = np.concatenate([np.empty(0, np.int16), *(both[both // 100 == ord(letter)] for letter in letters)]).astype(np.int16)
+        (position, flag), (spare, spare_flag) = self._spread(sat), other._spread(sat)
+        bad = ((flag | spare_flag) & UNHEALTHY) != 0
+        empty = (flag & (NO_DATA | STALE)) != 0
+        position[empty], flag[empty] = spare[empty], spare_flag[empty]
         position[bad] = np.nan
         flag[bad] |= UNHEALTHY
-        return Sky(self.epochs, self.sat, self.letters, position, flag)
+        return Sky(self.epochs, sat, letters, position, flag)
+
+    def _spread(self, sat: NDArray[np.int16]) -> tuple[Floats, NDArray[np.uint8]]:
+        """Positions and flags for the satellites ``sat``; those that this sky lacks are NaN and NO_DATA."""
+        position, flag = np.full((len(self.epochs), len(sat), 3), np.nan), np.full((len(self.epochs), len(sat)), NO_DATA, np.uint8)
+        _, theirs, mine = np.intersect1d(sat, self.sat, return_indices=True)
+        position[:, theirs], flag[:, theirs] = self.position_m[:, mine], self.flag[:, mine]
+        return position, flag
 
 
 class OrbitCatalogue(Orbit, Protocol):
@@ -160,7 +173,8 @@ class GeometryMaps:
 
     def mean(self, values: Floats) -> Floats:
         """The mean over the places by area of float64[..., places]."""
-        return np.asarray(values @ (self.places.weight / self.places.weight.sum()))
+        mean = values @ (self.places.weight / self.places.weight.sum())
+        return np.asarray(np.clip(mean, values.min(axis=-1), values.max(axis=-1)))  # rounding must not make 100.00000000000001 %
 
 
 def geometry_maps(

@@ -1,0 +1,100 @@
+"""Orbits of whole systems from a word or from files of several kinds, for questions about geometry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from armillary._lazy import lazy_module
+from armillary.core.epochs import Epochs
+from armillary.core.federation import Federation
+from armillary.core.loss import Loss
+from armillary.core.navigation_messages import Navigation
+from armillary.core.precise import PreciseOrbits, merge
+from armillary.core.scales import from_day, from_iso, to_day
+from armillary.errors import InputError
+from armillary.io.reading import read
+from armillary.navigation.availability import OrbitCatalogue, Sky, sky_of
+from armillary.orbits.broadcast import BroadcastOrbit
+from armillary.orbits.sp3_table import PreciseOrbit
+from armillary.orbits.walker import NominalConstellation
+
+__all__ = ["NOMINAL", "OrbitSource", "orbit_source", "source_of"]
+
+rinex_nav: Any = lazy_module("armillary.io.rinex_nav")
+
+NOMINAL = "nominal"
+_NOMINAL_ORIGIN = "2024-01-01"
+"""Nominal orbits repeat from any day: this is when their axes coincide with those of the Earth."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OrbitSource:
+    """Orbits, what they are called and where their time begins."""
+
+    name: str
+    orbit: OrbitCatalogue
+    first: Epochs
+    more: OrbitCatalogue | None = None
+    """Broadcast messages beside tables of orbits: they tell health, and where satellites are that the tables lack."""
+    warnings: tuple[str, ...] = ()
+    losses: Mapping[str, Sequence[Loss]] = field(default_factory=dict)
+
+    def sky(self, times: Epochs, letters: str) -> Sky:
+        """The satellites of the systems ``letters`` at ``times``, unhealthy ones out of use."""
+        sky = sky_of(self.orbit, times, letters)
+        return sky if self.more is None else sky.completed_by(sky_of(self.more, times, letters))
+
+
+def orbit_source(federation: Federation, orbits: Sequence[str]) -> OrbitSource:
+    """The orbits that ``orbits`` names: the word ``nominal``, or paths of files that hold orbits; precise ones go before broadcast ones.
+
+    InputError names a file that holds something else, a mixture of ``nominal`` and files, or systems without nominal orbits.
+    """
+    if list(orbits) == [NOMINAL]:
+        return _nominal(federation)
+    if not orbits or NOMINAL in orbits:
+        raise InputError(f"either {NOMINAL!r} or files are needed; got {' '.join(orbits) or 'nothing'}")
+    found = {path: read(Path(path)) for path in orbits}
+    for path, content in found.items():
+        if not isinstance(content, Navigation | PreciseOrbits):
+            raise InputError(f"{path}: holds {type(content).__name__}, but orbits were expected (broadcast navigation or SP3)")
+    messages = [content for content in found.values() if isinstance(content, Navigation)]
+    navigation = None if not messages else messages[0] if len(messages) == 1 else rinex_nav.merge(messages)
+    tables = [content for content in found.values() if isinstance(content, PreciseOrbits)]
+    return source_of(navigation, merge(tables) if tables else None, losses={path: content.losses for path, content in found.items()})
+
+
+def source_of(navigation: Navigation | None, tables: PreciseOrbits | None, *, losses: Mapping[str, Sequence[Loss]] | None = None) -> OrbitSource:
+    """Orbits already loaded: tables where given, completed by the messages and their health where both are; InputError for neither.
+
+    Time begins with the table, or with the GPS day that the middle one of all messages belongs to.
+    """
+    kept = losses or {}
+    broadcast = None if navigation is None else BroadcastOrbit.from_navigation(navigation)
+    if tables is not None and len(tables.epochs):
+        health = f", completed by the messages and health of {_file(navigation)}" if navigation is not None else ""
+        warnings = () if navigation is not None else ("tables of orbits do not tell health: every satellite in them counts as usable",)
+        return OrbitSource(f"orbits of {_file(tables)}{health}", PreciseOrbit(tables), tables.epochs[:1], broadcast, warnings, kept)
+    if navigation is None or broadcast is None or not broadcast.tables:
+        raise InputError("no orbits were found")
+    references = np.concatenate([table.reference.tai_ns for table in broadcast.tables])
+    day, _ = to_day(Epochs(np.sort(references)[len(references) // 2 :][:1]), "GPST")
+    return OrbitSource(f"messages of {_file(navigation)}", broadcast, from_day(day, 0, "GPST"), None, (), kept)
+
+
+def _nominal(federation: Federation) -> OrbitSource:
+    lacking = [c.title for c in federation if not c.nominal_orbits]
+    if lacking:
+        raise InputError(f"no nominal orbits are known of {', '.join(lacking)}; give files with --orbits")
+    first = from_iso(_NOMINAL_ORIGIN, "GPST")
+    return OrbitSource("nominal orbits", NominalConstellation.of(*federation, origin=first), first)
+
+
+def _file(content: Navigation | PreciseOrbits | None) -> str:
+    names = [Path(part.strip()).name for part in content.path.split(",")] if content is not None and content.path else ["memory"]
+    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
