@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from armillary.core.physics import SPEED_OF_LIGHT_M_S
 from armillary.core.registry import constellation, constellations
 from armillary.core.scales import SCALES
+from armillary.io.reading import read
 from armillary.orbits.group_delay import rule_for
 
 # RINEX 4.02, tables of observation codes: system, band digit, MHz.
@@ -58,3 +60,19 @@ def test_groups_of_beidou():
     expected = {3: "BDS GEO", 8: "BDS-2 IGSO", 16: "BDS-2 IGSO", 14: "BDS-2 MEO", 21: "BDS-3 MEO", 39: "BDS-3 IGSO", 60: "BDS GEO (BDS-3)"}
     assert {n: beidou.group_of(n).name for n in expected} == expected
     assert beidou.group_of(17) is None
+
+
+def test_b1c_leaves_beside_b1i(data_dir):
+    """D1 serves B1C with the delay of B1I: what B-CNAV1 says instead differs by a common part (the receiver's bias takes it) and 0.6 m."""
+    day = read(data_dir / "rinex4" / "BRD400DLR_S_20230710000_01D_MN.rnx.gz")
+    old, new = day.messages["C", "D1"], day.messages["C", "CNV1"]
+    delays = [(np.median(old.columns["tgd1_s"][old.sat == s]), np.median(new.columns["tgd_b1cp_s"][new.sat == s])) for s in np.unique(new.sat)]
+    b1i, b1c = SPEED_OF_LIGHT_M_S * np.array(delays).T
+    assert np.std(b1i) > 4.0
+    assert np.std(b1c - b1i) < 0.7 and abs(np.mean(b1c - b1i)) < 1.0
+
+
+def test_receivers_of_b1i_and_b2a_have_two_signals():
+    """Two-band receivers of L1 and L5 pair B1I with B2a; that pair was not among the combinations, so they were taken for single-frequency ones."""
+    beidou = constellation("beidou")
+    assert {("2", "5"), ("1", "5"), ("2", "6"), ("2", "7"), ("1", "7")} <= set(beidou.combinations)
