@@ -380,6 +380,15 @@ def test_version_2_leaves_out_codes_a_system_never_has():
     assert observations.blocks["R"].codes == ("C1C", "L1C")
 
 
+def test_version_2_phase_of_glonass_is_not_lost_where_only_gps_fills_c2():
+    """C2 stands in the shared list for the L2C of GPS; the L2 of GLONASS was kept as L2C, away from its only code, C2P."""
+    types = "     4    C1    C2    P2    L2"
+    rows = [field("1.000") + field("2.000") + field("3.000") + field("4.000"), field("1.000") + field("") + field("3.000") + field("4.000")]
+    observations = read_text(v2(V2_EPOCH, *rows, types=types), "x", strict=True)
+    assert observations.blocks["G"].codes == ("C1C", "C2X", "C2W", "L2W")
+    assert observations.blocks["R"].codes == ("C1C", "C2P", "L2P")
+
+
 def test_version_2_satellite_list_goes_on_after_twelve():
     names = [f"G{k:02d}" for k in range(1, 27)]
     lines = [" 99 12 31 23 59 59.9000000  1 26" + "".join(names[:12]) + " -.123456789"]

@@ -21,6 +21,7 @@ from armillary.core.observations import ObservationBlock, ObservationEvent, Obse
 from armillary.core.scales import from_day
 from armillary.errors import FormatError, LimitError
 from armillary.io.rinex_header import HeaderLine, RinexHeader, is_rinex, parse_header
+from armillary.io.rinex_obs_codes import lent_again
 from armillary.io.rinex_obs_header import Layout, observation_header, observation_layout
 from armillary.io.rinex_obs_write import save, write
 
@@ -275,7 +276,10 @@ def _tables(layout: Layout, codes: dict[str, tuple[str, ...]]) -> tuple[NDArray[
 
 
 def _pruned(block: ObservationBlock, *, everywhere: bool) -> ObservationBlock:
-    """The block without the room that repeated satellites left; and, for a list of types that all systems share, without unused codes."""
+    """The block without the room that repeated satellites left; and, for a list of types that all systems share, without unused codes.
+
+    There the phases of a band belong to one of the codes that are left.
+    """
     n = int(block.offsets[-1])
     if n < len(block.sat):
         block = replace(block, sat=block.sat[:n].copy(), values=block.values[:, :n].copy(), lli=block.lli[:, :n].copy(), ssi=block.ssi[:, :n].copy())
@@ -284,7 +288,7 @@ def _pruned(block: ObservationBlock, *, everywhere: bool) -> ObservationBlock:
     seen: NDArray[np.bool_] = np.asarray(~np.isnan(block.values).all(axis=1))
     if bool(seen.all()):
         return block
-    codes = tuple(code for code, there in zip(block.codes, seen.tolist(), strict=True) if there)
+    codes = lent_again([code for code, there in zip(block.codes, seen.tolist(), strict=True) if there], block.system)
     return replace(block, codes=codes, values=block.values[seen], lli=block.lli[seen], ssi=block.ssi[seen])
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from types import MappingProxyType
 
-__all__ = ["LETTERS", "modern_codes", "renamed"]
+__all__ = ["LETTERS", "lent_again", "modern_codes", "renamed"]
 
 LETTERS = "CEGIJRS"
 """System letters that RINEX 2 files may carry."""
@@ -95,6 +95,24 @@ def _modern_code(name: str, types: Sequence[str], system: str) -> str | None:
         return None
     present = [signal for code, signal in known if code in types]
     return kind + (present[0] if present else known[0][1])
+
+
+def lent_again(codes: Sequence[str], system: str) -> tuple[str, ...]:
+    """The codes that one system of a RINEX 2 file has values for, phase, Doppler and strength under a code that is among them.
+
+    All systems share one list of types: where it has C2 for the L2C of GPS, and GLONASS fills only P2, the L2 of GLONASS belongs to P2.
+
+    >>> lent_again(["C1C", "L1C", "C2P", "L2C", "S2C"], "R")
+    ('C1C', 'L1C', 'C2P', 'L2P', 'S2P')
+    """
+    names: dict[str, str] = {}
+    for (letter, _), known in _TYPES.items():
+        signals = [signal for _, signal in known] if letter == system else []
+        measured = [signal for signal in signals if "C" + signal in codes]
+        for signal in signals if measured else []:
+            if signal not in measured:
+                names |= {kind + signal: kind + measured[0] for kind in "LDS" if kind + measured[0] not in codes}
+    return tuple(names.get(code, code) for code in codes)
 
 
 def renamed(codes: Sequence[str], system: str, version: float) -> tuple[str, ...]:
