@@ -31,6 +31,8 @@ NOMINAL = "nominal"
 _NOMINAL_ORIGIN = "2024-01-01"
 """Nominal orbits repeat from any day: this is when their axes coincide with those of the Earth."""
 
+_NODES = "the nominal planes of all systems begin at one node, the least favourable case; turned against each other they serve better together"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OrbitSource:
@@ -42,6 +44,7 @@ class OrbitSource:
     more: OrbitCatalogue | None = None
     """Broadcast messages beside tables of orbits: they tell health, and where satellites are that the tables lack."""
     warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     losses: Mapping[str, Sequence[Loss]] = field(default_factory=dict)
 
     def sky(self, times: Epochs, letters: str) -> Sky:
@@ -79,12 +82,12 @@ def source_of(navigation: Navigation | None, tables: PreciseOrbits | None, *, lo
     if tables is not None and len(tables.epochs):
         health = f", completed by the messages and health of {_file(navigation)}" if navigation is not None else ""
         warnings = () if navigation is not None else ("tables of orbits do not tell health: every satellite in them counts as usable",)
-        return OrbitSource(f"orbits of {_file(tables)}{health}", PreciseOrbit(tables), tables.epochs[:1], broadcast, warnings, kept)
+        return OrbitSource(f"orbits of {_file(tables)}{health}", PreciseOrbit(tables), tables.epochs[:1], broadcast, warnings, losses=kept)
     if navigation is None or broadcast is None or not broadcast.tables:
         raise InputError("no orbits were found")
     references = np.concatenate([table.reference.tai_ns for table in broadcast.tables])
     day, _ = to_day(Epochs(np.sort(references)[len(references) // 2 :][:1]), "GPST")
-    return OrbitSource(f"messages of {_file(navigation)}", broadcast, from_day(day, 0, "GPST"), None, (), kept)
+    return OrbitSource(f"messages of {_file(navigation)}", broadcast, from_day(day, 0, "GPST"), losses=kept)
 
 
 def _nominal(federation: Federation) -> OrbitSource:
@@ -92,7 +95,8 @@ def _nominal(federation: Federation) -> OrbitSource:
     if lacking:
         raise InputError(f"no nominal orbits are known of {', '.join(lacking)}; give files with --orbits")
     first = from_iso(_NOMINAL_ORIGIN, "GPST")
-    return OrbitSource("nominal orbits", NominalConstellation.of(*federation, origin=first), first)
+    notes = (_NODES,) if len(federation) > 1 else ()
+    return OrbitSource("nominal orbits", NominalConstellation.of(*federation, origin=first), first, notes=notes)
 
 
 def _file(content: Navigation | PreciseOrbits | None) -> str:

@@ -42,6 +42,7 @@ class AvailabilityAnswer:
     systems: Table
     """A row per system: satellites, and what share of them could be used."""
     warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     losses: Mapping[str, Sequence[Loss]] = field(default_factory=dict)
 
     @property
@@ -94,10 +95,10 @@ class AvailabilityAnswer:
         """What a person reads below the table."""
         gain = self.gain
         if gain is None:
-            return ()
+            return self.notes
         points = f"{gain['mean_percent']:+.2f} points on average, {gain['worst_percent']:+.2f} at the worst place"
         factor = f", median PDOP x{gain['median_pdop']:.2f}" if isfinite(gain["median_pdop"]) else ""
-        return (f"gain of joining over the best alone: {points}{factor}",)
+        return (f"gain of joining over the best alone: {points}{factor}", *self.notes)
 
     def to_json(self) -> dict[str, Any]:
         """The answer in plain values (an infinite PDOP is null); the maps are left out."""
@@ -113,6 +114,8 @@ class AvailabilityAnswer:
             "answers": list(self.summary.rows()),
             "gain": self.gain,
             "systems": list(self.systems.rows()),
+            "notes": list(self.notes),
+            "warnings": list(self.warnings),
         }
 
 
@@ -161,7 +164,7 @@ def availability_of(
     systems = _systems_table(sky, members)
     notes = (f"{left_out} of {len(times)} epochs left out: nothing is known of a system there",) if left_out else ()
     warnings = (*source.warnings, *notes, *_lacking(systems, members, source.name))
-    return AvailabilityAnswer(source.name, sky.epochs, mask_deg, limit_pdop, geometry, _summary(geometry), systems, warnings)
+    return AvailabilityAnswer(source.name, sky.epochs, mask_deg, limit_pdop, geometry, _summary(geometry), systems, warnings, source.notes)
 
 
 def _lacking(systems: Table, members: Sequence[Federation], name: str) -> Iterator[str]:
