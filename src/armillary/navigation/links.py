@@ -15,7 +15,7 @@ from armillary.core.physics import SPEED_OF_LIGHT_M_S
 from armillary.core.satellites import number_of
 from armillary.navigation.signals import SignalRows
 
-kernels: Any = lazy_module("armillary.navigation.single_point_kernels")
+kernels: Any = lazy_module("armillary.navigation.geometry_kernels")
 smoothing: Any = lazy_module("armillary.navigation.smoothing_kernels")
 starting: Any = lazy_module("armillary.navigation.start_kernels")
 

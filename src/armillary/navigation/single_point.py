@@ -117,7 +117,8 @@ class _Work:
         self.step_s = float(np.median(np.diff(tai))) * 1e-9 if n_epochs > 1 else options.correlation_s
         self.stride = max(1, round(120.0 / self.step_s))
 
-    def _common(self) -> tuple[Any, ...]:
+    def _problem(self) -> tuple[Any, ...]:
+        """What the kernels know of all epochs, in the order of :mod:`armillary.navigation.epoch_kernels`."""
         k = self.links
         return (
             k.rows.offsets, self.state, self.system_of, self.satellite_of, self.n_systems, k.z_m, k.k, k.line, k.ionosphere, k.wet,
@@ -127,7 +128,7 @@ class _Work:
     def accumulate(self, first: int, last: int) -> None:
         """Let epochs first to last - 1 speak about the biases."""
         share = min(1.0, self.stride * self.step_s / self.options.correlation_s)
-        kernels.accumulate(first, last, self.stride, share, *self._common(), self.normal, self.rhs)
+        kernels.accumulate(self._problem(), first, last, self.stride, share, self.normal, self.rhs)
 
     def settle(self) -> None:
         """Biases from what was accumulated and their priors."""
@@ -137,10 +138,9 @@ class _Work:
 
     def epochs(self, first: int, last: int, stride: int = 1) -> None:
         """Solve epochs first, first + stride ... below last with the biases as they stand."""
-        kernels.solve_epochs(
-            first, last, stride, *self._common(), self.bias, self.bias_covariance, self.options.w_limit, self.options.max_pdop,
-            self.solution, self.covariance, self.dop, self.flag, self.residual, self.statistic,
-        )  # fmt: skip
+        out = (self.solution, self.covariance, self.dop, self.flag, self.residual, self.statistic)
+        limits = (self.options.w_limit, self.options.max_pdop)
+        kernels.solve_epochs(self._problem(), first, last, stride, self.bias, self.bias_covariance, *limits, out)
 
     def run_file(self) -> None:
         """Biases from the whole file; twice, the second time without what the first excluded."""

@@ -8,7 +8,8 @@ import numpy as np
 
 from armillary.jit import njit
 from armillary.navigation.atmosphere_kernels import zenith_delays
-from armillary.navigation.single_point_kernels import backward, cholesky, forward, geodetic, rotated
+from armillary.navigation.geometry_kernels import geodetic, rotated
+from armillary.navigation.least_squares_kernels import backward, cholesky, forward
 
 _C = 299792458.0
 _WINTER_DAY = 28.0

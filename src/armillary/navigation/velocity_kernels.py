@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from armillary.jit import njit
-from armillary.navigation.single_point_kernels import backward, cholesky, forward
+from armillary.navigation.least_squares_kernels import backward, cholesky, forward
 
 _LIMIT_SIGMA = 5.0
 _NOISE_M_S = 0.03
