@@ -1,0 +1,59 @@
+"""How much of an orbit error reaches a user, as a mean over everybody who sees the satellite.
+
+Users stand evenly on a sphere; with the angle eta between the direction to a user and the direction to the centre of the Earth, seen from the
+satellite, the weight of the radial error is wR = sqrt<cos^2 eta>, that of along-track and cross-track errors wAC = sqrt<sin^2 eta / 2>. Means
+are over the part of the sphere that sees the satellite above the mask (Montenbruck, Steigenberger, Hauschild, GPS Solutions 19 (2015), 321-333).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from armillary.errors import InputError
+
+__all__ = ["EARTH_RADIUS_M", "orbit_error_m", "signal_in_space_error_m", "weights"]
+
+EARTH_RADIUS_M = 6_378_137.0
+"""Radius of the sphere of users, the equatorial radius of the Earth."""
+_NODES, _QUADRATURE = np.polynomial.legendre.leggauss(32)
+
+Floats = NDArray[np.float64]
+
+
+def weights(radius_m: ArrayLike, mask_rad: float = 0.0) -> tuple[Floats, Floats]:
+    """Weights wR and wAC, each float64[...] in the shape of ``radius_m`` (distance of the satellite from the centre of the Earth).
+
+    Users see the satellite at ``mask_rad`` or higher. InputError for an orbit inside the Earth or a mask outside 0 to 90 deg.
+
+    >>> radial, across = weights(25_508e3)
+    >>> round(float(radial), 4), round(float(across), 4)
+    (0.9775, 0.1491)
+    """
+    radius = np.asarray(radius_m, np.float64)
+    if not 0.0 <= mask_rad < np.pi / 2:
+        raise InputError(f"the elevation mask must lie from 0 to below 90 deg; got {np.degrees(mask_rad):g} deg")
+    if not (np.isfinite(radius) & (radius > EARTH_RADIUS_M)).all():
+        raise InputError(f"weights need orbits above {EARTH_RADIUS_M / 1e3:.0f} km from the centre; got {np.nanmin(radius) / 1e3:.0f} km")
+    ratio = (EARTH_RADIUS_M / radius)[..., np.newaxis]
+    # Central angle of the edge of the cap; its area element is d(cos psi).
+    edge = np.cos(np.arccos(ratio * np.cos(mask_rad)) - mask_rad)
+    cosine = 0.5 * (1.0 + edge) + 0.5 * (1.0 - edge) * _NODES
+    adjacent, squared = 1.0 - ratio * cosine, 1.0 + ratio**2 - 2.0 * ratio * cosine
+    mean = (adjacent**2 / squared) @ _QUADRATURE / 2.0
+    return np.sqrt(mean), np.sqrt((1.0 - mean) / 2.0)
+
+
+def orbit_error_m(error_m: Floats, radius_m: Floats, mask_rad: float) -> Floats:
+    """Orbit-only error along the line of sight, root mean square over users, metres, float64[n].
+
+    ``error_m`` is float64[n, 3], radial, along, cross; ``radius_m`` float64[n] or one.
+    """
+    radial, across = weights(radius_m, mask_rad)
+    return np.asarray(np.sqrt((radial * error_m[:, 0]) ** 2 + across**2 * (error_m[:, 1] ** 2 + error_m[:, 2] ** 2)))
+
+
+def signal_in_space_error_m(error_m: Floats, clock_m: Floats, radius_m: Floats, mask_rad: float) -> Floats:
+    """Signal-in-space range error, root mean square over users, metres, float64[n]: orbit and clock (in metres, float64[n]) together."""
+    radial, across = weights(radius_m, mask_rad)
+    return np.asarray(np.sqrt((radial * error_m[:, 0] - clock_m) ** 2 + across**2 * (error_m[:, 1] ** 2 + error_m[:, 2] ** 2)))
