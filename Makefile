@@ -17,11 +17,11 @@ $(BIN)/python:
 
 # Stamps: installed once, and again when pyproject.toml changes.
 .venv/run.stamp: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[plot,parquet]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[plot,parquet,store]'
 	@touch $@
 
 .venv/dev.stamp: pyproject.toml | .venv/run.stamp
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[plot,parquet,dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[plot,parquet,store,dev]'
 	@touch $@
 
 setup: .venv/run.stamp .venv/dev.stamp ## Create .venv with everything in it

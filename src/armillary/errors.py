@@ -8,6 +8,7 @@
     │   ├── LimitError        a file asks for more time or memory than the stated limit
     │   └── UnknownFormatError  no format recognises the file
     ├── OutOfRangeError       an epoch lies outside the data that must cover it
+    ├── StoreError            a store cannot be read or written; names the file
     └── MissingExtraError     an optional dependency is absent; names the extra to install
 """
 
@@ -26,6 +27,7 @@ __all__ = [
     "LimitError",
     "MissingExtraError",
     "OutOfRangeError",
+    "StoreError",
     "UnknownFormatError",
 ]
 
@@ -65,6 +67,14 @@ class OutOfRangeError(ArmillaryError):
     def __init__(self, text: str, mask: NDArray[np.bool_] | None = None) -> None:
         self.mask = mask
         super().__init__(text)
+
+
+class StoreError(ArmillaryError):
+    """A store cannot be read or written: ``path`` is the file or folder, ``text`` what happened and what became of the rows."""
+
+    def __init__(self, path: str, text: str) -> None:
+        self.path, self.text = str(path), text
+        super().__init__(f"{self.path}: {text}")
 
 
 class MissingExtraError(ArmillaryError):

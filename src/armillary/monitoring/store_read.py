@@ -1,0 +1,177 @@
+"""SQL over the files of a store, by DuckDB in this process: reading only, and nothing but the store.
+
+A view per table, there even when nothing was stored. Besides the stored columns each has ``day``, and beside every instant in TAI nanoseconds
+(``tai_ns``, ``start_tai_ns``) the same as a timestamp in GPS time (``epoch``, ``start_epoch``). The view ``inputs`` says which files each
+stored table came from.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from armillary._lazy import optional_module
+from armillary.core.scales import from_day
+from armillary.errors import InputError, StoreError
+from armillary.monitoring.store_layout import KINDS, SUFFIX, table_layouts
+
+__all__ = ["INPUTS", "Rows", "damaged", "query", "views"]
+
+INPUTS = "inputs"
+FILES = f"day=*/*{SUFFIX}"
+_INPUT_FIELDS = '[{"name": "VARCHAR", "sha256": "VARCHAR", "bytes": "BIGINT", "role": "VARCHAR"}]'
+_INPUT_COLUMNS = {
+    "table_name": "VARCHAR",
+    "day": "DATE",
+    "key": "VARCHAR",
+    "name": "VARCHAR",
+    "role": "VARCHAR",
+    "sha256": "VARCHAR",
+    "bytes": "BIGINT",
+    "rows": "BIGINT",
+    "version": "VARCHAR",
+    "settings": "VARCHAR",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What a query gave: column names (made distinct), and as many rows of plain Python values as were wanted."""
+
+    columns: tuple[str, ...]
+    values: Sequence[tuple[Any, ...]]
+    more: bool = False
+    """Whether there are more rows than were wanted."""
+
+
+def views() -> tuple[str, ...]:
+    """The names of all views."""
+    return (*table_layouts(), INPUTS)
+
+
+def query(folder: Path, sql: str, *, limit: int | None = None) -> Rows:
+    """The rows that one SELECT over the :func:`views` of the store at ``folder`` gives, at most ``limit``.
+
+    InputError tells in one line what is wrong with the SQL, StoreError which file of the store is damaged.
+    """
+    duckdb = optional_module("duckdb", "store")
+    with duckdb.connect(":memory:", config={"python_enable_replacements": "false"}) as connection:
+        _check_statement(connection, duckdb, sql)
+        mentioned = [name for name in views() if re.search(rf"\b{name}\b", sql, re.IGNORECASE)] or views()
+        with _told(folder, duckdb):
+            for name in mentioned:
+                connection.execute(f"CREATE VIEW {name} AS {_inputs_sql(folder) if name == INPUTS else _view_sql(folder, name)}")
+            _confine(connection, folder)
+            found = connection.execute(sql)
+            names = _distinct([column[0] for column in found.description])
+            rows = found.fetchall() if limit is None else found.fetchmany(limit + 1)
+    wanted = rows if limit is None else rows[:limit]
+    return Rows(names, wanted, len(wanted) < len(rows))
+
+
+def damaged(folder: Path, *, tables: Sequence[str] = ()) -> dict[Path, str]:
+    """Every Parquet file of ``tables`` (all by default) that cannot be read or fails its checksums, with what is wrong."""
+    arrow, parquet = optional_module("pyarrow", "store"), optional_module("pyarrow.parquet", "store")
+    found: dict[Path, str] = {}
+    for path in _files(folder, tables or tuple(table_layouts())):
+        try:
+            with parquet.ParquetFile(path, page_checksum_verification=True) as content:
+                for _ in content.iter_batches():
+                    pass
+        except (arrow.ArrowException, OSError) as error:
+            found[path] = _first_line(error)
+    return found
+
+
+def _check_statement(connection: Any, duckdb: Any, sql: str) -> None:
+    """One SELECT: statements that write files or change settings go no further than here."""
+    try:
+        statements = connection.extract_statements(sql)
+    except duckdb.Error as error:
+        raise InputError(f"SQL: {_first_line(error)}") from None
+    if [s.type for s in statements] != [duckdb.StatementType.SELECT]:
+        raise InputError("SQL: one SELECT (or DESCRIBE, SUMMARIZE, SHOW TABLES) is expected; a store is only read")
+
+
+def _confine(connection: Any, folder: Path) -> None:
+    """From here on SQL sees no file outside the store, and cannot change that."""
+    inside = str(folder.resolve()) + "/"
+    connection.execute(f"SET allowed_directories = [{_quoted(inside)}, {_quoted(_escaped(inside))}]")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+
+
+def _view_sql(folder: Path, table: str) -> str:
+    layout = table_layouts()[table]
+    typed = ", ".join(f'NULL::{KINDS[column.kind].sql} AS "{column.name}"' for column in layout)
+    stored = f"SELECT NULL::DATE AS day, {typed} WHERE false"
+    if _files(folder, (table,)):
+        where = _quoted(f"{_escaped(str(folder.resolve()))}/{table}/{FILES}")
+        stored += (
+            f" UNION ALL BY NAME SELECT * FROM read_parquet({where}, union_by_name = true, hive_partitioning = true, hive_types = {{'day': DATE}})"
+        )
+    behind_tai_ns = (from_day(0, 0, "GPST").tai_ns[0]).item()
+    shown = [f'"{c.name}"::{KINDS[c.kind].shown} AS "{c.name}"' for c in layout if KINDS[c.kind].shown]
+    instants = [f'make_timestamp_ns("{c.name}" - {behind_tai_ns}) AS "{c.name.replace("tai_ns", "epoch")}"' for c in layout if c.kind == "tai"]
+    replaced = f" REPLACE ({', '.join(shown)})" if shown else ""
+    return f"SELECT {', '.join([f'*{replaced}', *instants])} FROM ({stored})"
+
+
+def _inputs_sql(folder: Path) -> str:
+    tables = [table for table in table_layouts() if _files(folder, (table,))]
+    if not tables:
+        return "SELECT " + ", ".join(f"NULL::{kind} AS {name}" for name, kind in _INPUT_COLUMNS.items()) + " WHERE false"
+    patterns = ", ".join(_quoted(f"{_escaped(str(folder.resolve()))}/{table}/{FILES}") for table in tables)
+    said = f"SELECT decode(value)::JSON AS about FROM parquet_kv_metadata([{patterns}]) WHERE decode(key) = 'armillary'"
+    each = f"SELECT about, unnest(from_json(about->'$.inputs', {_quoted(_INPUT_FIELDS)})) AS input FROM ({said})"
+    sources = {name: f"about->>'$.{name}'" for name in _INPUT_COLUMNS} | {"table_name": "about->>'$.table'"}
+    sources |= {name: f"input.{name}" for name in ("name", "role", "sha256", "bytes")}
+    columns = ", ".join(f"({sources[name]})::{kind} AS {name}" for name, kind in _INPUT_COLUMNS.items())
+    return f"SELECT {columns} FROM ({each})"
+
+
+def _files(folder: Path, tables: Sequence[str]) -> list[Path]:
+    return [path for table in tables for path in sorted((folder / table).glob(FILES))]
+
+
+@contextmanager
+def _told(folder: Path, duckdb: Any) -> Iterator[None]:
+    """DuckDB's errors as ours: a file that is at fault is named, otherwise it is the SQL."""
+    try:
+        yield
+    except duckdb.CatalogException as error:
+        raise InputError(f"SQL: {_first_line(error)} Views: {', '.join(views())}") from None
+    except (duckdb.ParserException, duckdb.BinderException) as error:
+        raise InputError(f"SQL: {_first_line(error)}") from None
+    except duckdb.Error as error:
+        for path, text in damaged(folder).items():
+            raise StoreError(str(path), f"this file of the store is damaged ({text}); assess its day again, and it is replaced") from None
+        raise InputError(f"SQL: {_first_line(error)}") from None
+
+
+def _first_line(error: BaseException) -> str:
+    """What went wrong and DuckDB's suggestion, without the repeated query."""
+    lines = [line.strip() for line in str(error).split("\n")]
+    told = lines[: lines.index("")] if "" in lines else lines
+    return " ".join(line for line in told if line and not re.match(r"LINE \d+:|\^", line))
+
+
+def _distinct(names: Sequence[str]) -> tuple[str, ...]:
+    found: list[str] = []
+    for name in names:
+        tries = (name if i == 0 else f"{name}_{i}" for i in range(len(names) + 1))
+        found.append(next(candidate for candidate in tries if candidate not in found))
+    return tuple(found)
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _escaped(path: str) -> str:
+    """``path`` with the marks of patterns taken literally."""
+    return re.sub(r"([*?\[])", r"[\1]", path)
