@@ -31,7 +31,7 @@ NOMINAL = "nominal"
 _NOMINAL_ORIGIN = "2024-01-01"
 """Nominal orbits repeat from any day: this is when their axes coincide with those of the Earth."""
 
-_NODES = "the nominal planes of all systems begin at one node, the least favourable case; turned against each other they serve better together"
+_NODES = "the nominal planes of all systems begin at one node; turned against each other they can serve better together"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
