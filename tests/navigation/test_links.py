@@ -188,3 +188,18 @@ def test_a_message_that_calls_itself_bad_weighs_less_within_bounds() -> None:
     sigma = np.sqrt(linked(rows, states).variance_m2[:, 0])
     assert sigma[0] / sigma[2] == pytest.approx(4.0)
     assert sigma[1] / sigma[2] == pytest.approx(10.0)
+
+
+def test_elevation_table_goes_to_the_code_before_an_arc_is_levelled() -> None:
+    """Levelled codes are phase and a constant; only codes that were corrected before have the right one, and no bend along the arc."""
+    rows, states = made_rows((Walker("C"),), at_rest(place(50.0, 10.0, 100.0)), np.arange(120) * 120.0)
+    table = np.array([-0.47, -0.38, -0.32, -0.23, -0.11, 0.06, 0.34, 0.69, 0.97, 1.05])
+    up = linked(rows, states).elevation_rad
+    mine = np.isin(rows.sat, [6711, 6712, 6714])
+    assert mine.sum() > 20
+    error = np.where(mine, -np.interp(np.degrees(up), np.arange(0.0, 91.0, 10.0), table), 0.0)
+    biased = replace(rows, code_m=rows.code_m + np.stack([error, np.zeros(len(error))], axis=1), phase_m=rows.code_m.copy())
+    levelled, plain = linked(biased, states, LinkOptions(0.0, "full-arc")), linked(biased, states)
+    assert (levelled.arc[mine] >= 0).all()
+    # the elevation that the table is read at is that of the start, metres off: micrometres of table
+    assert np.abs((levelled.z_m - plain.z_m)[mine, 0]).max() < 1e-4
