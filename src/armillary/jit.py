@@ -38,6 +38,9 @@ _SCALARS = {"b1": ctypes.c_uint8, "i4": ctypes.c_int32, "i8": ctypes.c_int64, "u
 _MAGIC = b"armillary kernel 1\n"
 _LOCK = threading.RLock()
 
+announce: list[Callable[[str], None]] = []
+"""Called with the name of a kernel before it is compiled, which takes seconds: the command line says so."""
+
 Kind = Any
 """What the machine code depends on of one argument: text for a scalar, a tuple for an array or a tuple of kinds."""
 
@@ -99,6 +102,9 @@ class Kernel:
     def _compile(self, arguments: tuple[Any, ...], path: Path) -> None:
         """Compile for these arguments and keep the machine code."""
         import numba
+
+        for tell in announce:
+            tell(self.__name__)
 
         types = tuple(numba.typeof(a) for a in arguments)
         self.dispatcher.compile(types)

@@ -28,6 +28,7 @@ discover = lazy_module("armillary.cli.discover")
 outputs = lazy_module("armillary.cli.outputs")
 progress_bars = lazy_module("armillary.cli.progress")
 errors = lazy_module("armillary.errors")
+jit = lazy_module("armillary.jit")
 
 BAD_INPUT, INTERRUPTED, BROKEN_PIPE = 2, 130, 141
 
@@ -43,6 +44,7 @@ def run() -> None:
     """Run the command line as the console script does; the exit status is 0, 2 for input that cannot be used, 130 when interrupted."""
     warnings.showwarning = _warn
     quick_numba.install()
+    jit.announce.append(_say_compiling)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # no matrix here is worth a pool of threads
     gc.set_threshold(200_000)  # importing makes many objects and no garbage
     status: int | str | None = 0
@@ -51,6 +53,12 @@ def run() -> None:
     except SystemExit as leaving:
         status = leaving.code
     _leave(status)
+
+
+def _say_compiling(name: str) -> None:
+    """One line at the first kernel, so that a first run does not look hung."""
+    jit.announce.clear()
+    print("armillary: compiling inner loops, once for this machine (a few seconds each) ...", file=sys.stderr)
 
 
 def _leave(status: int | str | None) -> None:

@@ -60,6 +60,9 @@ class Table:
         if len(set(sizes.values())) > 1:
             raise ValueError(f"columns differ in length: {sizes}")
 
+    def __repr__(self) -> str:
+        return f"Table({len(self)} rows: {', '.join(self.columns)})"
+
     def __len__(self) -> int:
         return len(next(iter(self.columns.values()))) if self.columns else 0
 

@@ -23,9 +23,9 @@ _GRADIENT_SIGMA_M = 0.5
 _MODEL_ERROR = 0.4
 """Broadcast models leave 30 to 50 % of the delay (IS-GPS-200: at least 50 % removed)."""
 _MODEL_FLOOR_M = 0.3
-_WIDE_ERROR = 0.6
-_WIDE_FLOOR_M = 0.5
-"""A broadcast model as a hint only: wide enough for a solar maximum that it does not follow."""
+_WIDE_ERROR = 0.4
+_WIDE_FLOOR_M = 0.2
+"""A broadcast model as a hint: its own error, with less of a floor, for a vertical delay cannot be negative either."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

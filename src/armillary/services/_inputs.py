@@ -82,6 +82,8 @@ def read_files(
     orbits = all_of(sp3, PreciseOrbits, "an SP3 orbit file")
     clocks = all_of(clk, PreciseClocks, "a RINEX clock file")
     maps = all_of(ionex, IonosphereMaps, "an IONEX file")
+    if clocks and not orbits:
+        raise InputError("precise clocks (--clk) were given without precise orbits (--sp3): broadcast orbits have clocks of their own")
     if not navigations and not orbits:
         raise InputError("no orbits were given: name broadcast navigation files with --nav or precise orbits with --sp3")
     return Files(

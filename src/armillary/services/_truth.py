@@ -14,6 +14,10 @@ from armillary.io.reading import read
 __all__ = ["Truth", "truth_of"]
 
 
+_NEAREST_M, _FARTHEST_M = 6.3e6, 5.0e7
+"""From below the poles to beyond geostationary height."""
+
+
 @dataclass(frozen=True, slots=True)
 class Truth:
     """A marker position and where it comes from."""
@@ -28,6 +32,8 @@ def truth_of(text: str | None, observations: Observations) -> Truth | None:
         return None
     numbers = _numbers(text)
     if numbers is not None:
+        if not _NEAREST_M < sum(number * number for number in numbers) ** 0.5 < _FARTHEST_M:
+            raise InputError(f"--truth {text}: is not on the Earth; expected geocentric X,Y,Z in metres (not latitude and longitude)")
         return Truth(numbers, "the position given")
     solution = read(Path(text))
     if not isinstance(solution, StationCoordinates):

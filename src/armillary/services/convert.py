@@ -16,6 +16,8 @@ from armillary.io.saving import save_bytes
 
 __all__ = ["ConvertAnswer", "convert"]
 
+_COMPACT = (".crx",)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ConvertAnswer:
@@ -47,6 +49,10 @@ def convert(
 
     $ armillary convert STATION.crx.gz STATION.rnx
     """
+    if target.suffix in _COMPACT or target.suffixes[-2:-1] in [[suffix] for suffix in _COMPACT]:
+        raise InputError(f"{target}: compact RINEX is read but not written; name the target .rnx or .rnx.gz")
+    if target.exists() and source.exists() and target.samefile(source):
+        raise InputError(f"{target}: source and target are the same file; write to another name")
     content = read(source)
     module = _writer_for(content, source)
     parameters = inspect.signature(module.write).parameters

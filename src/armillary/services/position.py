@@ -12,6 +12,7 @@ import numpy as np
 
 from armillary.core.epochs import Epochs
 from armillary.core.federation import Federation
+from armillary.core.geodesy import to_geodetic
 from armillary.core.loss import Loss
 from armillary.core.scales import to_iso
 from armillary.core.table import Table
@@ -75,17 +76,42 @@ class PositionAnswer:
         source = (f"single frequency: ionosphere from {self.ionosphere}",) if self.ionosphere else ()
         gain = self.gain
         if gain is None:
-            return source
+            return (*source, *(self._where if self.truth is None else ()))
         if self.truth is None:
-            return (*source, f"gain of joining: {gain['solved']:+d} epochs over the best alone")
+            return (*source, *self._where, f"gain of joining: {gain['solved']:+d} epochs over the best alone")
         text = f"3D RMS x{gain['rms_3d_m']:.2f}, 3D 95 % x{gain['p95_3d_m']:.2f}, {gain['solved']:+d} epochs"
         return (*source, f"gain of joining over the best alone, on the epochs that one solved: {text}")
 
+    @property
+    def _where(self) -> tuple[str, ...]:
+        """Where the last member says the marker is, and how its epochs scatter about that."""
+        last = str(self.summary["member"][-1])
+        rows = self.epochs.where((self.epochs["member"] == last) & (self.epochs["flag"] == 0))
+        if not len(rows):
+            return ()
+        position = np.stack([rows[axis] for axis in ("x_m", "y_m", "z_m")], axis=1)
+        middle = np.median(position, axis=0)
+        place = to_geodetic(middle)
+        spread = np.percentile(np.linalg.norm(position - middle, axis=1), 95)
+        x, y, z = middle
+        lat, lon = np.degrees(place.latitude_rad), np.degrees(place.longitude_rad)
+        at = f"median position X {x:.2f} Y {y:.2f} Z {z:.2f} m ({lat:.6f}, {lon:.6f} deg, {place.height_m:.2f} m)"
+        return (f"{last}: {at}; 95 % of epochs within {spread:.2f} m of it",)
+
+    def __str__(self) -> str:
+        rows = (
+            " ".join(f"{name}={value:.3f}" if isinstance(value, float) else str(value) for name, value in row.items()) for row in self.summary.rows()
+        )
+        return "\n".join([self.title, *rows, *self.remarks])
+
     def to_json(self) -> dict[str, Any]:
         """The answer in plain values (NaN where there is no truth)."""
+        first_last = to_iso(self.observed[np.array([0, -1])], "GPST", 0).tolist() if len(self.observed) else [None, None]
         return {
             "station": self.station,
             "epochs": len(self.observed),
+            "first_epoch_gpst": first_last[0],
+            "last_epoch_gpst": first_last[1],
             "truth": None if self.truth is None else {"position_m": list(self.truth.position_m), "source": self.truth.source},
             "answers": list(self.summary.rows()),
             "gain": self.gain,
@@ -117,6 +143,8 @@ def position(
 
     $ armillary position STATION.crx.gz --nav BROADCAST.rnx.gz --truth 3582104.768,532590.174,5232755.144
     """
+    if not isinstance(federation, Federation):
+        raise TypeError(f"expected a Federation, not {federation!r}: armillary.federation({str(federation)!r}) makes one")
     if not -90.0 <= mask_deg < 90.0:
         raise InputError(f"--mask-deg {mask_deg:g}: expected an elevation from -90 to 90")
     files = read_files(observations, systems=federation.letters, nav=nav, sp3=sp3, clk=clk, ionex=ionex)
