@@ -55,7 +55,7 @@ def read_files(
     clk: Sequence[Path] = (),
     ionex: Sequence[Path] = (),
 ) -> Files:
-    """Read and join files by kind; InputError names a file that holds something else, or says that orbits are missing.
+    """Read and join files by kind; InputError names a file that holds something else or no epoch, or says that orbits are missing.
 
     ``systems`` are the RINEX letters of the systems whose observations are needed (all by default).
     """
@@ -78,6 +78,9 @@ def read_files(
     observed = all_of(observations, Observations, "a RINEX observation file")
     if not observed:
         raise InputError("no observation file was given")
+    if not any(len(part.epochs) for part in observed):
+        first = next((f": {loss.reason} (line {loss.first_line})" for part in observed for loss in part.losses), "")
+        raise InputError(f"{', '.join(str(path) for path in observations)}: no epoch could be read{first}")
     navigations = all_of(nav, Navigation, "a RINEX navigation file")
     orbits = all_of(sp3, PreciseOrbits, "an SP3 orbit file")
     clocks = all_of(clk, PreciseClocks, "a RINEX clock file")
