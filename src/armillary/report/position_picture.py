@@ -128,6 +128,15 @@ def _member_title(member: str) -> str:
     return " + ".join(known[name].title if name in known else name for name in member.split("+"))
 
 
+_ROOM = 24
+"""Characters of a member's name that fit beside its figures."""
+
+
+def _short(title: str) -> str:
+    """A member's name where there is little room."""
+    return title if len(title) <= _ROOM else f"all {title.count('+') + 1} together"
+
+
 def _draw_series(panels: list[Any], tracks: list[Track]) -> None:
     dates = optional_module("matplotlib.dates", "plot")
     limits = [_limit([track.enu_m[:, i] for track in tracks]) for i in range(3)]
@@ -142,14 +151,20 @@ def _draw_series(panels: list[Any], tracks: list[Track]) -> None:
         panel.set_ylabel(f"{name}  [m]")
         panel.margins(x=0.01)
         panel.text(0.012, 0.96, _rms_words(tracks, i), transform=panel.transAxes, va="top", fontsize=8.5, color="#57606a", zorder=30, bbox=LABEL_BOX)
-        locator = dates.AutoDateLocator(minticks=5, maxticks=9)
+        locator = dates.AutoDateLocator(minticks=3, maxticks=9)
         panel.xaxis.set_major_locator(locator)
-        panel.xaxis.set_major_formatter(dates.DateFormatter("%H:%M"))
+        panel.xaxis.set_major_formatter(dates.DateFormatter("%H:%M" if _minutes_tell(tracks) else "%H:%M:%S"))
     panels[-1].set_xlabel("GPS time")
 
 
+def _minutes_tell(tracks: list[Track]) -> bool:
+    """Whether the span is long enough for ticks at whole minutes."""
+    spans = [track.when[-1] - track.when[0] for track in tracks if len(track.when)]
+    return not spans or max(spans) > np.timedelta64(10, "m")
+
+
 def _rms_words(tracks: list[Track], axis: int) -> str:
-    return "RMS  " + "   ".join(f"{track.title} {np.sqrt(np.mean(track.enu_m[:, axis] ** 2)):.2f}" for track in tracks)
+    return "RMS  " + "   ".join(f"{_short(track.title)} {np.sqrt(np.mean(track.enu_m[:, axis] ** 2)):.2f}" for track in tracks)
 
 
 def _dots(track: Track, *, strong: bool) -> Mapping[str, Any]:
@@ -180,7 +195,7 @@ def _draw_figures(axes: Any, tracks: list[Track]) -> None:
     for row, track in enumerate(tracks):
         last = {"fontweight": "bold"} if row == len(tracks) - 1 else {}
         axes.plot([0.015], [row + 0.75], marker="s", markersize=8, color=track.colour, clip_on=False)
-        axes.text(0.045, row + 0.75, track.title, va="center", **last)
+        axes.text(0.045, row + 0.75, _short(track.title), va="center", **last)
         cells = (f"{track.horizontal_95_m:.2f} m", f"{track.rms_3d_m:.2f} m", f"{track.distance_95_m:.2f} m", f"{len(track.when)}")
         for x, cell in zip(COLUMN_ENDS, cells, strict=True):
             axes.text(x, row + 0.75, cell, ha="right", va="center", **last)
