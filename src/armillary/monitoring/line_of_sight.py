@@ -34,7 +34,7 @@ def weights(radius_m: ArrayLike, mask_rad: float = 0.0) -> tuple[Floats, Floats]
     if not 0.0 <= mask_rad < np.pi / 2:
         raise InputError(f"the elevation mask must lie from 0 to below 90 deg; got {np.degrees(mask_rad):g} deg")
     if not (np.isfinite(radius) & (radius > EARTH_RADIUS_M)).all():
-        raise InputError(f"weights need orbits above {EARTH_RADIUS_M / 1e3:.0f} km from the centre; got {np.nanmin(radius) / 1e3:.0f} km")
+        raise InputError(f"weights need orbits above {EARTH_RADIUS_M / 1e3:.0f} km from the centre; got {radius.min() / 1e3:.0f} km")
     ratio = (EARTH_RADIUS_M / radius)[..., np.newaxis]
     # Central angle of the edge of the cap; its area element is d(cos psi).
     edge = np.cos(np.arccos(ratio * np.cos(mask_rad)) - mask_rad)

@@ -25,7 +25,7 @@ from armillary.errors import InputError
 from armillary.orbits.broadcast import BroadcastOrbit
 from armillary.orbits.group_delay import group_delay_s, rule_for
 from armillary.orbits.sp3_table import PreciseOrbit
-from armillary.orbits.state import NO_CLOCK, NO_DATA, STALE, UNHEALTHY, OrbitState
+from armillary.orbits.state import EXCLUDED, NO_CLOCK, NO_DATA, STALE, UNHEALTHY, OrbitState
 
 __all__ = ["ComparisonOptions", "Differences", "GroupKey", "Product", "Status", "clock_pair", "compare"]
 
@@ -37,7 +37,7 @@ class Status(IntEnum):
 
     COMPARED = 0
     NO_MESSAGE = 1
-    """The navigation data have no message of this satellite at all."""
+    """The navigation data have no message of this satellite at all, or the caller left it out."""
     STALE = 2
     """No message serves the instant."""
     UNHEALTHY = 3
@@ -115,8 +115,8 @@ class Differences:
 def clock_pair(constellation: Constellation) -> tuple[str, str]:
     """The two observation codes whose ionosphere-free combination precise clocks of a system refer to.
 
-    Bands are the first of ``combinations``; of the codes on a band that the first message kind serves, that with the fewest corrections over all
-    kinds (the signal that the operator's own clock refers to). InputError where the system's data name none.
+    Bands are the first of ``combinations``; of the codes on a band that the first message kind serves, that which most kinds serve with the
+    fewest corrections (the signal that the operator's own clock refers to). InputError where the system's data name none.
     """
     if not constellation.combinations:
         raise InputError(f"{constellation.title} names no pair of bands for ionosphere-free clocks")
@@ -125,12 +125,12 @@ def clock_pair(constellation: Constellation) -> tuple[str, str]:
 
 
 def _reference_code(constellation: Constellation, band: str) -> str:
-    best, least = "", 1_000_000
+    best, least = "", (0, 0)
     for code in (*constellation.first_signals, *constellation.second_signals):
         if code[1] != band or rule_for(constellation, constellation.message_kinds[0], code) is None:
             continue
-        rules = [rule_for(constellation, kind, code) for kind in constellation.message_kinds]
-        effort = sum(len(rule.terms) for rule in rules if rule is not None)
+        rules = [rule for kind in constellation.message_kinds if (rule := rule_for(constellation, kind, code)) is not None]
+        effort = -len(rules), sum(len(rule.terms) for rule in rules)
         if effort < least:
             best, least = code, effort
     if not best:
@@ -235,8 +235,8 @@ def _pair_delay(broadcast: BroadcastOrbit, sent: OrbitState, constellations: Seq
 def _status(sent: OrbitState, truth: OrbitState, clock: Floats) -> NDArray[np.uint8]:
     """Why a row is not compared, or that it is; the first reason that holds, as listed."""
     reasons = (
-        (sent.flag & NO_DATA != 0, Status.NO_MESSAGE),
-        (sent.flag & STALE != 0, Status.STALE),
+        (sent.flag & (NO_DATA | EXCLUDED) != 0, Status.NO_MESSAGE),
+        ((sent.flag & STALE != 0) | ~np.isfinite(sent.position_m).all(axis=1), Status.STALE),
         (~np.isfinite(truth.position_m).all(axis=1), Status.NO_REFERENCE),
         (sent.flag & UNHEALTHY != 0, Status.UNHEALTHY),
         ((sent.flag | truth.flag) & NO_CLOCK != 0, Status.NO_CLOCK),

@@ -245,7 +245,7 @@ def _warnings(products: Sequence[Product], groups: Table, satellites: Table) -> 
             lines.append(f"{product.name}: {100.0 * predicted.mean():.0f} % of its orbits are predicted, not measured")
     for row in groups.where(np.abs(groups["radial_corrected_mean_m"]) > _UNEXPLAINED_M).rows():
         lines.append(
-            f"{row['reference']} {row['group']}: {row['radial_corrected_mean_m']:+.2f} m of radial mean remain after antenna offsets ({row['antenna']}): "
+            f"{row['reference']} {row['group']}: antenna offsets ({row['antenna']}) leave {row['radial_corrected_mean_m']:+.2f} m of radial mean: "
             "they are not those that the broadcast orbits refer to"
         )
     for row in satellites.where(satellites["n_outlier"] > 0).rows():
