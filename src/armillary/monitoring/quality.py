@@ -24,7 +24,7 @@ from armillary.core.satellites import number_of, unpack_one
 from armillary.core.scales import to_day, to_iso
 from armillary.core.table import Table
 from armillary.monitoring.clock_jumps import ClockJumps, clock_jumps
-from armillary.monitoring.quality_rows import POWER_FAILURE, SystemRows, system_rows
+from armillary.monitoring.quality_rows import POWER_FAILURE, Signal, SystemRows, system_rows
 from armillary.monitoring.quality_signals import SignalTrack, track_signals
 from armillary.monitoring.sky_view import Instants, SkyView, full_instants, sky_view
 from armillary.orbits.state import Orbit
@@ -175,9 +175,9 @@ def _not_counted(station: str, system: _System) -> list[str]:
     return [f"{station}: {int(lost.sum())} of {len(lost)} {system.rows.constellation.title} rows have no orbit and are not counted ({names})"]
 
 
-def _sends(system: _System, received: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """bool[m], the satellites expected to send a signal that was ``received`` (bool[n])."""
-    m = len(system.sat)
+def _sends(system: _System, signal: Signal) -> NDArray[np.bool_]:
+    """bool[m], the satellites expected to send a signal: its code was received, whether a phase was or not."""
+    m, received = len(system.sat), np.isfinite(signal.code_m)
     rows = np.bincount(system.row_sat, minlength=m)
     sends = np.bincount(system.row_sat[received], minlength=m) > RECEIVED_SHARE * rows
     seen = system.any_signal.any(axis=1)
@@ -202,7 +202,7 @@ _SIGNAL_COLUMNS = (
 def _signal_row(station: str, system: _System, track: SignalTrack, mask_rad: float) -> dict[str, Any]:
     signal = track.signal
     received = signal.received
-    expected = system.expected & _sends(system, received)[:, None]
+    expected = system.expected & _sends(system, track.signal)[:, None]
     counted = expected[system.row_sat, system.rows.instant_of]
     got = np.zeros_like(expected)
     got[system.row_sat[received & counted], system.rows.instant_of[received & counted]] = True
@@ -254,7 +254,7 @@ def _bins(station: str, system: _System, track: SignalTrack) -> list[dict[str, A
     if system.sky is None:
         return []
     received = track.signal.received
-    expected = system.expected & _sends(system, received)[:, None]
+    expected = system.expected & _sends(system, track.signal)[:, None]
     counted = expected[system.row_sat, system.rows.instant_of]
     last = 90 // BIN_DEG - 1
     awaited = np.bincount(_bin_of(system.sky.elevation_rad[expected], last), minlength=last + 1)

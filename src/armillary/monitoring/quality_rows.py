@@ -33,6 +33,8 @@ class Signal:
     phase_m: Floats
     """Metres, without ambiguity; of another attribute of the same band where this code has no phase of its own."""
     own_phase: bool
+    tracked: NDArray[np.bool_]
+    """bool[n], that phase is there, in metres or not."""
     strength_dbhz: Floats
     lost: NDArray[np.bool_]
     """bool[n], loss of lock told by the receiver."""
@@ -43,7 +45,7 @@ class Signal:
     def received(self) -> NDArray[np.bool_]:
         """bool[n]: the code is there, and its phase where the receiver gives one."""
         there = np.isfinite(self.code_m)
-        return there & np.isfinite(self.phase_m) if self.own_phase else there
+        return there & self.tracked if self.own_phase else there
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,6 +125,7 @@ def _signal(code: str, lines: Mapping[str, tuple[Floats, NDArray[np.uint8]]], fr
         code_m=lines[code][0],
         phase_m=cycles * (SPEED_OF_LIGHT_M_S / frequency_hz)[satellite_of],
         own_phase=phase == own,
+        tracked=np.isfinite(cycles),
         strength_dbhz=np.full(n, np.nan) if strength is None else strength[0],
         lost=(lli & LOSS_OF_LOCK) != 0,
         frequency_hz=frequency_hz,

@@ -82,8 +82,7 @@ def _track(rows: SystemRows, i: int, codes: Floats, phases: Floats, before: NDAr
         other = _compare(rows, i, second, codes, phases, before)
         # a slip of the partner breaks one comparison, a slip of the signal itself both
         slipped = slipped & (other.broken | ~(other.linked & other.dual))
-    tracked = np.isfinite(signal.phase_m)
-    told = signal.lost & tracked & (before >= 0) & tracked[before]
+    told = signal.lost & signal.tracked & (before >= 0) & signal.tracked[before]
     partners = tuple(rows.signals[p].name if p >= 0 else "" for p in first)
     return SignalTrack(signal, partners, (slipped | told) & ~quiet, _multipath(rows, i, best, codes, phases))
 
