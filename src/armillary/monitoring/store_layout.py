@@ -97,7 +97,7 @@ def day_of(epochs: Epochs) -> str:
     if not len(epochs):
         raise ValueError("no epochs, so no day")
     middle = np.sort(epochs.tai_ns)[len(epochs) // 2]
-    return str(to_iso(Epochs(np.array([middle])), "GPST", 0)[0])[:10]
+    return str(to_iso(Epochs(np.array([middle])), "GPST")[0])[:10]
 
 
 def file_of(folder: Path, table: str, day: str, key: str) -> Path:
