@@ -16,8 +16,8 @@ from tests.navigation.made_problem import Problem, expected, only_rows, problem
 
 SOLVED, TOO_FEW, SINGULAR, POOR_GEOMETRY, INCONSISTENT = range(5)
 NAMES = [f"R{i:02d}" for i in range(1, 9)] + ["C06", "C11", "C12", "C20", "C21", "C22", "C30", "C36"] + [f"G{i:02d}" for i in range(1, 8)]
-EVERY = EstimatorOptions(correlation_s=120.0, layer_share=0.0)
-"""Every epoch counts in full for the biases, so that nothing but least squares is left."""
+EVERY = EstimatorOptions(correlation_s=120.0, layer_share=0.0, most_adapted=1.0)
+"""Every epoch counts in full for the biases and no variance adapts, so that nothing but least squares is left."""
 ROUGH = EstimatorOptions(satellite_biases=False, layer_share=0.0)
 Floats = NDArray[np.float64]
 

@@ -31,6 +31,8 @@ class GroupDelay:
     kind: str
     code: str
     terms: tuple[tuple[str, float], ...]
+    left_sigma_m: float = 0.3
+    """Differential code bias of a satellite that the delay leaves in the signal, standard deviation."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

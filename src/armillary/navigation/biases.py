@@ -18,11 +18,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from armillary.core.constellation import Constellation
 from armillary.navigation.links import Links, groups_of
+from armillary.orbits.group_delay import rule_for
 
 __all__ = ["BiasLayout", "bias_layout"]
 
-_SERVED_SIGMA_M = 0.3
 _UNSERVED_SIGMA_M = 2.0
 _PRECISE_SIGMA_M = 0.5
 _PAIR_SIGMA_M = 4.0
@@ -96,7 +97,7 @@ def bias_layout(links: Links, satellites: NDArray[np.bool_], *, satellite_biases
 
 def _satellite_biases(build: _Builder, links: Links, i: int) -> None:
     """What satellite ``i`` adds to its signals for as long as the file lasts."""
-    _, group = groups_of(links.rows)[i]
+    constellation, group = groups_of(links.rows)[i]
     signals = links.rows.signals[i]
     slow = (_PRECISE_SIGMA_M if links.precise else group.signal_in_space_sigma_m) * group.slow_share**0.5
     alone = _UNSERVED_SIGMA_M if not (links.precise and signals[1]) and not links.served[i, 0] else 0.0
@@ -111,7 +112,13 @@ def _satellite_biases(build: _Builder, links: Links, i: int) -> None:
         for j, factor in enumerate((a - 1.0, a)):
             build.add(f"satellite {i} second", _PAIR_SIGMA_M, i, j, factor)
     else:
-        build.add(f"satellite {i} second", _SERVED_SIGMA_M if links.served[i, 1] else _UNSERVED_SIGMA_M, i, 1)
+        build.add(f"satellite {i} second", _left_sigma(constellation, signals[1]) if links.served[i, 1] else _UNSERVED_SIGMA_M, i, 1)
+
+
+def _left_sigma(constellation: Constellation, code: str) -> float:
+    """What the group delay of the most used message that serves a signal leaves in it."""
+    rules = (rule_for(constellation, kind, code) for kind in constellation.message_kinds)
+    return next((rule.left_sigma_m for rule in rules if rule is not None), _UNSERVED_SIGMA_M)
 
 
 def _main_groups(links: Links, satellites: NDArray[np.bool_]) -> dict[str, tuple[str, str]]:

@@ -22,7 +22,7 @@ kernels: Any = lazy_module("armillary.navigation.single_point_kernels")
 
 __all__ = ["EstimatorOptions", "Solution", "solve"]
 
-_FITS, _WORST = 1.5, 25.0
+_FITS = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,8 @@ class EstimatorOptions:
     """Ionosphere that a vertical value with gradients does not explain, at the zenith: a constant and a share of the vertical delay."""
     wet_sigma_m: float = 0.06
     """Error of a climatological zenith delay."""
+    most_adapted: float = 25.0
+    """By how much the variance of a satellite that fits badly may grow; 1 holds all variances as they are stated."""
     correlation_s: float = 7200.0
     """Time over which broadcast orbit and clock errors repeat themselves: they follow the orbit and its half-day harmonics."""
 
@@ -171,7 +173,7 @@ class _Work:
         """Let satellites that fit badly count less: broadcast errors have heavier tails than any one sigma per group says.
 
         The mean square of a satellite's residuals and of its own bias, each over what was expected, scales its variance: by 1 below
-        ``_FITS``, by at most ``_WORST``.
+        ``_FITS``, by at most ``most_adapted``.
         """
         names = {name: i for i, name in enumerate(self.layout.names)}
         used = (self.state == USED) & np.isfinite(self.residual[:, 0])
@@ -183,7 +185,7 @@ class _Work:
         for i in np.flatnonzero(count):
             own = names.get(f"satellite {i}")
             bias = 0.0 if own is None else float(self.bias[own] ** 2 / self.prior_variance[own])
-            factor[i] = np.clip(0.5 * (square[i] + bias) / _FITS, 1.0, _WORST)
+            factor[i] = np.clip(0.5 * (square[i] + bias) / _FITS, 1.0, self.options.most_adapted)
             if own is not None:
                 self.bias_variance[own] = self.prior_variance[own] * factor[i]
         self.variance[:, 0] = self.expected[:, 0] * factor[self.satellite_of]
