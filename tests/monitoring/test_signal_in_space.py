@@ -16,7 +16,7 @@ from armillary.monitoring import signal_in_space_tables as tables
 from armillary.monitoring.antenna_offsets import orbit_bands, radial_offsets
 from armillary.monitoring.signal_in_space import ComparisonOptions, Product, Status, clock_pair, compare
 from armillary.orbits.broadcast import BroadcastOrbit
-from tests.monitoring.made_product import EPOCHS, START, messages, product
+from tests.monitoring.made_product import EPOCHS, LIGHT, PAIR_DELAY_S, START, messages, product
 
 BEIDOU = by_letter()["C"]
 NAMES = ["C19", "C20", "C21", "C22", "C23"]
@@ -149,6 +149,13 @@ def test_pairs_that_analysis_centres_use() -> None:
     pairs = {letter: clock_pair(constellation) for letter, constellation in by_letter().items() if constellation.combinations}
     assert pairs["G"] == ("C1W", "C2W") and pairs["C"] == ("C2I", "C6I")
     assert [code[:2] for code in pairs["R"]] == ["C1", "C2"] and [code[:2] for code in pairs["E"]] == ["C1", "C5"]
+
+
+def test_signal_that_no_message_serves_takes_the_delay_of_the_other() -> None:
+    kept = tuple(rule for rule in BEIDOU.group_delays if not rule.code.startswith("C2"))
+    found = compare(*day(), (replace(BEIDOU, group_delays=kept),))
+    # B3I is the reference and lacks nothing: all clocks are off by the delay of the pair, which is common and goes into the median.
+    assert found.datum_m == pytest.approx(0.5 + PAIR_DELAY_S * LIGHT, abs=1e-4)
 
 
 def test_steps_follow_the_product() -> None:

@@ -36,11 +36,12 @@ class RadialOffset:
 def orbit_bands(constellation: Constellation, pair: tuple[str, str]) -> tuple[str, ...]:
     """Band digits whose phase centre the broadcast orbit refers to: one where the broadcast clock refers to one signal, else the pair of bands.
 
-    An operator determines orbit and clock from the same signals. ``pair`` are the observation codes of the ionosphere-free combination.
+    An operator determines orbit and clock from the same signals. The clock refers to one signal where a message corrects it for all others.
+    ``pair`` are the observation codes of the ionosphere-free combination.
     """
-    kind = constellation.message_kinds[0]
-    own = {rule.code[1] for rule in constellation.group_delays if rule.kind == kind and not rule.terms}
-    return tuple(own) if len(own) == 1 else (pair[0][1], pair[1][1])
+    rules = [rule for rule in constellation.group_delays if rule.kind == constellation.message_kinds[0]]
+    own, corrected = {rule.code[1] for rule in rules if not rule.terms}, {rule.code[1] for rule in rules if rule.terms}
+    return tuple(own) if len(own) == 1 and corrected else (pair[0][1], pair[1][1])
 
 
 def radial_offsets(

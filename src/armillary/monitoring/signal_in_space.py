@@ -16,7 +16,7 @@ from math import radians
 import numpy as np
 from numpy.typing import NDArray
 
-from armillary.core.constellation import Constellation
+from armillary.core.constellation import Constellation, GroupDelay
 from armillary.core.epochs import NS_PER_SECOND, Epochs
 from armillary.core.physics import SPEED_OF_LIGHT_M_S
 from armillary.core.precise import PreciseClocks, PreciseOrbits
@@ -115,8 +115,8 @@ class Differences:
 def clock_pair(constellation: Constellation) -> tuple[str, str]:
     """The two observation codes whose ionosphere-free combination precise clocks of a system refer to.
 
-    Bands are the first of ``combinations``; of the codes on a band that the first message kind serves, that which most kinds serve with the
-    fewest corrections (the signal that the operator's own clock refers to). InputError where the system's data name none.
+    Bands are the first of ``combinations``; of the codes on a band, that which most message kinds (the first above all) serve with the fewest
+    corrections: the signal that the operator's own clock refers to. InputError where the system's data name none.
     """
     if not constellation.combinations:
         raise InputError(f"{constellation.title} names no pair of bands for ionosphere-free clocks")
@@ -125,17 +125,16 @@ def clock_pair(constellation: Constellation) -> tuple[str, str]:
 
 
 def _reference_code(constellation: Constellation, band: str) -> str:
-    best, least = "", (0, 0)
-    for code in (*constellation.first_signals, *constellation.second_signals):
-        if code[1] != band or rule_for(constellation, constellation.message_kinds[0], code) is None:
-            continue
-        rules = [rule for kind in constellation.message_kinds if (rule := rule_for(constellation, kind, code)) is not None]
-        effort = -len(rules), sum(len(rule.terms) for rule in rules)
-        if effort < least:
-            best, least = code, effort
-    if not best:
-        raise InputError(f"{constellation.title} has no group delay for any signal of band {band}")
-    return best
+    def effort(code: str) -> tuple[bool, int, int]:
+        rules = _rules(constellation, code)
+        return constellation.message_kinds[0] not in {rule.kind for rule in rules}, -len(rules), sum(len(rule.terms) for rule in rules)
+
+    codes = [code for code in (*constellation.first_signals, *constellation.second_signals) if code[1] == band]
+    return min(codes, key=effort, default=f"C{band}")
+
+
+def _rules(constellation: Constellation, code: str) -> list[GroupDelay]:
+    return [rule for kind in constellation.message_kinds if (rule := rule_for(constellation, kind, code)) is not None]
 
 
 def compare(
@@ -221,13 +220,18 @@ def _in_orbit_frame(error: Floats, truth: OrbitState, rotation_rad_s: Floats) ->
 
 
 def _pair_delay(broadcast: BroadcastOrbit, sent: OrbitState, constellations: Sequence[Constellation], system: NDArray[np.int64]) -> Floats:
-    """Seconds to subtract from the broadcast clock for the pair of each system, float64[n]."""
+    """Seconds to subtract from the broadcast clock for the pair of each system, float64[n].
+
+    A signal that no message of a system serves takes the delay of the other one; where neither is served, the clock stands as it is.
+    """
     delay = np.full(len(sent), np.nan)
     for i, constellation in enumerate(constellations):
-        first, second = clock_pair(constellation)
-        f1, f2 = (constellation.band(code[1]).frequency_hz for code in (first, second))
+        pair = clock_pair(constellation)
+        f1, f2 = (constellation.band(code[1]).frequency_hz for code in pair)
         share = f1**2 / (f1**2 - f2**2)
-        combined = share * group_delay_s(broadcast, sent, first) + (1.0 - share) * group_delay_s(broadcast, sent, second)
+        served = [code for code in pair if _rules(constellation, code)]
+        known = [group_delay_s(broadcast, sent, code) for code in served] or [np.zeros(len(sent))]
+        combined = share * known[0] + (1.0 - share) * known[-1]
         delay[system == i] = combined[system == i]
     return delay
 
