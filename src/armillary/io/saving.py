@@ -38,7 +38,7 @@ def _write_aside(data: bytes, aside: Path, target: Path) -> None:
             file.write(data)
             file.close()
             aside.replace(target)
-        except BaseException:
+        finally:
+            # gone already when it has taken the name of the target
             with suppress(OSError):
                 aside.unlink()
-            raise

@@ -78,9 +78,7 @@ def read_files(
     observed = all_of(observations, Observations, "a RINEX observation file")
     if not observed:
         raise InputError("no observation file was given")
-    if not any(len(part.epochs) for part in observed):
-        first = next((f": {loss.reason} (line {loss.first_line})" for part in observed for loss in part.losses), "")
-        raise InputError(f"{', '.join(str(path) for path in observations)}: no epoch could be read{first}")
+    _need_epochs(observed, observations)
     navigations = all_of(nav, Navigation, "a RINEX navigation file")
     orbits = all_of(sp3, PreciseOrbits, "an SP3 orbit file")
     clocks = all_of(clk, PreciseClocks, "a RINEX clock file")
@@ -97,3 +95,9 @@ def read_files(
         maps=maps,
         losses=losses,
     )
+
+
+def _need_epochs(observed: Sequence[Observations], paths: Sequence[Path]) -> None:
+    if not any(len(part.epochs) for part in observed):
+        first = next((f": {loss.reason} (line {loss.first_line})" for part in observed for loss in part.losses), "")
+        raise InputError(f"{', '.join(str(path) for path in paths)}: no epoch could be read{first}")
