@@ -2,7 +2,9 @@
 
 Users stand evenly on a sphere; with the angle eta between the direction to a user and the direction to the centre of the Earth, seen from the
 satellite, the weight of the radial error is wR = sqrt<cos^2 eta>, that of along-track and cross-track errors wAC = sqrt<sin^2 eta / 2>. Means
-are over the part of the sphere that sees the satellite above the mask (Montenbruck, Steigenberger, Hauschild 2015, Broadcast versus precise ephemerides).
+are over the part of the sphere that sees the satellite above the mask.
+
+Source: Montenbruck, Steigenberger, Hauschild (2015), Broadcast versus precise ephemerides: a multi-GNSS perspective.
 """
 
 from __future__ import annotations
