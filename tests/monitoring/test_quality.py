@@ -217,6 +217,19 @@ def test_rows_without_an_orbit_are_told() -> None:
     assert found.warnings == ("MADE: 400 of 3200 BeiDou rows have no orbit and are not counted (C20)",)
 
 
+def test_orbits_of_another_day_are_no_orbits() -> None:
+    found = of(Made(DUAL), orbit=LongAgo(), satellites=pack(NAMES))
+    assert found.warnings == ("MADE: the orbits of BeiDou do not serve the time of the file",)
+    assert set(found.signals["basis"]) == {"any signal"} and found.signals["completeness"].tolist() == [1.0, 1.0]
+
+
+class LongAgo:
+    """Messages of a day long ago."""
+
+    def state(self, sat: np.ndarray, epochs: Epochs) -> OrbitState:
+        return empty_state(len(sat))
+
+
 def test_a_declared_signal_that_never_comes_is_unobserved() -> None:
     made = Made(TRIPLE, absent=[("5P", k, 0, 400) for k in range(20, 28)])
     found = of(made)

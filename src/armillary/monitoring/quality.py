@@ -120,6 +120,9 @@ def station_quality(
         letter = ord(rows.constellation.letter)
         mine = known[known // 100 == letter]
         sky = sky_view(orbit, mine, instants.all, place) if orbit is not None and place is not None and len(mine) else None
+        if sky is not None and not np.isfinite(sky.elevation_rad).any():
+            warnings.append(f"{name}: the orbits of {rows.constellation.title} do not serve the time of the file")
+            sky = None
         system = _system(rows, sky, len(instants.all), mask_rad)
         warnings += _not_counted(name, system)
         parts.append((system, track_signals(rows, offset_m, steered)))
