@@ -10,9 +10,16 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from armillary import __version__
+from armillary._lazy import lazy_module
 
-__all__ = ["InputFile", "Provenance", "input_file"]
+__all__ = ["InputFile", "Provenance", "code_version", "input_file"]
+
+package = lazy_module("armillary")  # its root names the services above this layer, so it is looked into when asked only
+
+
+def code_version() -> str:
+    """The version of armillary that runs."""
+    return str(package.__version__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +39,7 @@ class Provenance:
 
     inputs: tuple[InputFile, ...]
     settings: Mapping[str, Any] = field(default_factory=dict)
-    version: str = __version__
+    version: str = field(default_factory=code_version)
     """Version of the code."""
 
     @property

@@ -16,11 +16,10 @@ from typing import Any, Literal
 
 from numpy.typing import ArrayLike
 
-from armillary import __version__
 from armillary.core.table import Table
 from armillary.errors import StoreError
 from armillary.monitoring import store_files, store_read, store_write
-from armillary.monitoring.provenance import Provenance
+from armillary.monitoring.provenance import Provenance, code_version
 from armillary.monitoring.store_layout import SCHEMA, file_of, slot_of
 
 __all__ = ["Rows", "Store", "Stored"]
@@ -58,7 +57,7 @@ class Store:
             if not (folder / SIGN).exists():
                 if any(not child.name.startswith((".", SIGN)) for child in folder.iterdir()):
                     raise StoreError(str(folder), "this folder holds other things and is no store")
-                sign = {"format": FORMAT, "schema": SCHEMA, "made_by": __version__}
+                sign = {"format": FORMAT, "schema": SCHEMA, "made_by": code_version()}
                 store_files.write_whole((json.dumps(sign) + "\n").encode(), folder / SIGN)
         _check_sign(folder)
         store = cls(folder)
@@ -149,7 +148,7 @@ def _check_sign(folder: Path) -> None:
     if not known or not isinstance(schema, int):
         raise StoreError(str(folder / SIGN), "this is not the sign of an armillary store")
     if schema > SCHEMA:
-        raise StoreError(str(folder), f"the store has schema version {schema}, this armillary {__version__} knows {SCHEMA}: update armillary")
+        raise StoreError(str(folder), f"the store has schema version {schema}, this armillary {code_version()} knows {SCHEMA}: update armillary")
     if schema < SCHEMA:
         raise StoreError(str(folder), f"the store has schema version {schema}, from before {SCHEMA}: assess into a new folder")
 
