@@ -186,8 +186,7 @@ def _sends(system: _System, signal: Signal) -> NDArray[np.bool_]:
     seen = system.any_signal.any(axis=1)
     groups = [system.rows.constellation.group_of(int(number)) for number in number_of(system.sat)]
     for k in np.flatnonzero(~seen):
-        alike = np.array([g is groups[k] for g in groups]) & seen
-        alike = alike if alike.any() else seen
+        alike = [j for j in np.flatnonzero(seen) if groups[j] is groups[k]] or np.flatnonzero(seen)
         sends[k] = bool(sends[alike].all())
     return np.asarray(sends)
 
@@ -285,7 +284,7 @@ def _bins(station: str, system: _System, track: SignalTrack) -> list[dict[str, A
 
 
 def _bin_of(elevation_rad: NDArray[Any], last: int) -> NDArray[np.int64]:
-    return np.clip((np.degrees(elevation_rad) // BIN_DEG).astype(np.int64), 0, last)
+    return np.asarray(np.clip((np.degrees(elevation_rad) // BIN_DEG).astype(np.int64), 0, last), np.int64)
 
 
 _SATELLITE_COLUMNS = ("station", "constellation", "sat", "completeness", "expected", "observed", "unhealthy_seen", "unhealthy_observed", "basis")
@@ -320,7 +319,7 @@ _STATION_COLUMNS = (
 
 def _station_row(station: str, observations: Observations, instants: Instants, jumps: int) -> dict[str, Any]:
     epochs = observations.epochs
-    first, last = to_iso(epochs[[0, -1]], "GPST", 0) if len(epochs) else ("", "")
+    first, last = to_iso(epochs[np.array([0, -1])], "GPST", 0) if len(epochs) else ("", "")
     days = np.unique(to_day(epochs, "GPST")[0])
     per_day = NS_PER_DAY / NS_PER_SECOND / instants.interval_s
     return {
