@@ -171,3 +171,30 @@ def test_a_file_that_holds_no_orbits_is_named(data_dir: Path) -> None:
     clocks = data_dir / DAY / "WUM0MGXFIN_20230010000_01D_30S_CLK.CLK.gz"
     with pytest.raises(InputError, match="holds PreciseClocks, but orbits were expected"):
         availability(PAIR, orbits=[str(clocks)])
+
+
+@pytest.mark.real_data
+def test_two_line_elements_of_active_satellites(data_dir: Path) -> None:
+    pytest.importorskip("sgp4")
+    answer = availability(PAIR, orbits=[str(data_dir / "tle" / "active.txt.gz")], mask_deg=25.0, grid_deg=10.0, step_s=1200.0)
+    found, told = rows(answer), {row["member"]: row for row in answer.systems.rows()}
+    # counts of the manifest: GLONASS 28, BeiDou 56 of which 4 are experimental
+    assert told["glonass"]["satellites"] == 28 and told["beidou"]["satellites"] == 52
+    assert answer.title.count("2025-10-03T00:00:00") == 1
+    # more satellites than the nominal 24 and 30, whose shares are 49.2, 73.6 and 93.9 %
+    assert 49.2 < found["glonass"]["mean_percent"] < 60.0 and found["beidou"]["mean_percent"] > 85.0
+    assert found["glonass+beidou"]["mean_percent"] > 98.0
+    assert any("do not tell health" in text for text in answer.warnings)
+
+
+@pytest.mark.real_data
+def test_a_catalogue_of_all_objects_is_refused(data_dir: Path) -> None:
+    """It holds every satellite since 1982; those in use cannot be told."""
+    with pytest.raises(InputError, match="a list of active satellites is needed"):
+        availability(PAIR, orbits=[str(data_dir / "tle" / "TLE_20201201txt.txt.gz")])
+
+
+@pytest.mark.real_data
+def test_elements_are_not_mixed_with_other_orbits(data_dir: Path) -> None:
+    with pytest.raises(InputError, match="a source of their own"):
+        availability(PAIR, orbits=[str(data_dir / "tle" / "active.txt.gz"), str(data_dir / DAY / TABLES)])

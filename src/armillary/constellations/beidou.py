@@ -146,4 +146,5 @@ CONSTELLATION = Constellation(
     ionosphere_form="geographic",
     message_centre_s=-1800.0,
     health_rules=tuple(HealthRule(kind) for kind in ("D1", "D2", "CNV1", "CNV2", "CNV3")),
+    catalogue_name=r"^BEIDOU[- ][23] ",
 )

@@ -73,4 +73,5 @@ CONSTELLATION = Constellation(
     earth_rotation_rad_s=7.2921151467e-5,
     # RINEX 4.02, record INAV/FNAV: bits 0-2 E1-B, 3-5 E5a, 6-8 E5b (data validity, then two of signal health).
     health_rules=(HealthRule("INAV", mask=0b111_000_111), HealthRule("FNAV", mask=0b000_111_000)),
+    catalogue_name=r"^GSAT0\d{3} \(|^GALILEO \d",
 )

@@ -68,4 +68,5 @@ CONSTELLATION = Constellation(
     health_rules=(HealthRule("FDMA"),),
     # ICD L1, L2 5.1, table 4.4 (F_T)
     accuracy_index_m=(1.0, 2.0, 2.5, 4.0, 5.0, 7.0, 10.0, 12.0, 14.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, nan),
+    catalogue_name=r"\[GLONASS-|^COSMOS \d+ \(7\d\d",
 )

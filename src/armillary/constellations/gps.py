@@ -80,4 +80,5 @@ CONSTELLATION = Constellation(
     earth_rotation_rad_s=7.2921151467e-5,
     # CNAV: one bit each for L1, L2, L5; L5 stays marked while it is not declared operational, so it does not speak for the satellite.
     health_rules=(HealthRule("LNAV"), HealthRule("CNAV", mask=0b110), HealthRule("CNV2")),
+    catalogue_name=r"^GPS B|^NAVSTAR \d",
 )

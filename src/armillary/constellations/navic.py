@@ -53,4 +53,5 @@ CONSTELLATION = Constellation(
     gravitational_parameter_m3_s2=3.986005e14,
     earth_rotation_rad_s=7.2921151467e-5,
     health_rules=(HealthRule("LNAV"),),
+    catalogue_name=r"^IRNSS-|^NVS-",
 )

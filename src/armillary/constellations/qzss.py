@@ -72,4 +72,5 @@ CONSTELLATION = Constellation(
     message_centre_s=-1800.0,
     # The lowest bit of the LNAV word speaks of L6 and the other way of modulating L1, not of those used here. CNAV: one bit each for L1, L2, L5.
     health_rules=(HealthRule("LNAV", mask=0b111110), HealthRule("CNAV", mask=0b110), HealthRule("CNV2")),
+    catalogue_name=r"^QZS-|^MICHIBIKI",
 )

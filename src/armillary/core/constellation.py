@@ -142,6 +142,8 @@ class Constellation:
     health_rules: tuple[HealthRule, ...] = ()
     accuracy_index_m: tuple[float, ...] = ()
     """Metres for each value of an accuracy index, where messages carry the index ``urai`` instead of metres (NaN: not predicted)."""
+    catalogue_name: str = ""
+    """Pattern (regular expression, searched for) of the names that catalogues of space objects give its satellites; empty where unknown."""
 
     def band(self, digit: str) -> Band:
         """The carrier with a RINEX band digit; KeyError names those there are."""

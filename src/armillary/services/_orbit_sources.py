@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import Any
 import numpy as np
 
 from armillary._lazy import lazy_module
+from armillary.core.constellation import Constellation
+from armillary.core.element_sets import ElementSets
 from armillary.core.epochs import Epochs
 from armillary.core.federation import Federation
 from armillary.core.loss import Loss
@@ -20,6 +23,7 @@ from armillary.errors import InputError
 from armillary.io.reading import read
 from armillary.navigation.availability import OrbitCatalogue, Sky, sky_of
 from armillary.orbits.broadcast import BroadcastOrbit
+from armillary.orbits.sgp4_elements import MeanElementOrbit
 from armillary.orbits.sp3_table import PreciseOrbit
 from armillary.orbits.walker import NominalConstellation
 
@@ -31,6 +35,10 @@ NOMINAL = "nominal"
 _NOMINAL_ORIGIN = "2024-01-01"
 """Nominal orbits repeat from any day: this is when their axes coincide with those of the Earth."""
 
+_NUMBERS = 100
+"""Packed satellites have two digits."""
+_OLD_DAYS = 14.0
+"""Elements of high orbits stray by some kilometres in that time, which geometry does not notice."""
 _NODES = "the nominal planes of all systems begin at one node; turned against each other they can serve better together"
 
 
@@ -64,8 +72,13 @@ def orbit_source(federation: Federation, orbits: Sequence[str]) -> OrbitSource:
         raise InputError(f"either {NOMINAL!r} or files are needed; got {' '.join(orbits) or 'nothing'}")
     found = {path: read(Path(path)) for path in orbits}
     for path, content in found.items():
-        if not isinstance(content, Navigation | PreciseOrbits):
-            raise InputError(f"{path}: holds {type(content).__name__}, but orbits were expected (broadcast navigation or SP3)")
+        if not isinstance(content, Navigation | PreciseOrbits | ElementSets):
+            raise InputError(f"{path}: holds {type(content).__name__}, but orbits were expected (broadcast navigation, SP3 or two-line elements)")
+    elements = [content for content in found.values() if isinstance(content, ElementSets)]
+    if elements:
+        if len(found) > 1:
+            raise InputError("two-line elements are a source of their own: give one file of them and no other")
+        return _from_elements(federation, elements[0])
     messages = [content for content in found.values() if isinstance(content, Navigation)]
     navigation = None if not messages else messages[0] if len(messages) == 1 else rinex_nav.merge(messages)
     tables = [content for content in found.values() if isinstance(content, PreciseOrbits)]
@@ -99,6 +112,38 @@ def _nominal(federation: Federation) -> OrbitSource:
     return OrbitSource("nominal orbits", NominalConstellation.of(*federation, origin=first), first, notes=notes)
 
 
-def _file(content: Navigation | PreciseOrbits | None) -> str:
+def _from_elements(federation: Federation, sets: ElementSets) -> OrbitSource:
+    """Satellites by the names that catalogues give them; time begins with the day of their newest elements."""
+    sat = np.full(len(sets), -1, np.int16)
+    for system in federation:
+        rows = _rows_of(system, sets)
+        sat[rows] = [ord(system.letter) * 100 + number for number in _numbers(sets, rows)]
+    used = sat >= 0
+    newest = Epochs(sets.epochs.tai_ns[used].max(keepdims=True))
+    day, _ = to_day(newest, "GPST")
+    orbit = MeanElementOrbit.of(sets, sat)
+    oldest_days = (newest.tai_ns[0] - orbit.epochs.tai_ns.min()) / 86_400e9
+    warnings = ["two-line elements do not tell health: every object of a system counts as usable, spare and retired ones too"]
+    if oldest_days > _OLD_DAYS:
+        warnings.append(f"the oldest elements are {oldest_days:.0f} days older than the newest")
+    return OrbitSource(
+        f"two-line elements of {_file(sets)}", orbit, from_day(day, 0, "GPST"), warnings=tuple(warnings), losses={sets.path: sets.losses}
+    )
+
+
+def _rows_of(system: Constellation, sets: ElementSets) -> list[int]:
+    rows = [i for i, name in enumerate(sets.names) if system.catalogue_name and re.search(system.catalogue_name, name)]
+    if not 0 < len({int(sets.catalogue[i]) for i in rows}) < _NUMBERS:
+        raise InputError(f"{_file(sets)}: {len(rows) or 'no'} names of objects are those of {system.title}; a list of active satellites is needed")
+    return rows
+
+
+def _numbers(sets: ElementSets, rows: Sequence[int]) -> list[int]:
+    """A number for each object, from 1 in the order of the catalogue: names seldom tell the number that a satellite sends."""
+    objects = sorted({int(sets.catalogue[i]) for i in rows})
+    return [objects.index(int(sets.catalogue[i])) + 1 for i in rows]
+
+
+def _file(content: Navigation | PreciseOrbits | ElementSets | None) -> str:
     names = [Path(part.strip()).name for part in content.path.split(",")] if content is not None and content.path else ["memory"]
     return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"

@@ -122,7 +122,9 @@ class AvailabilityAnswer:
 def availability(
     federation: Federation,
     *,
-    orbits: Annotated[Sequence[str], "'nominal', or a file: broadcast navigation (with its health), SP3 orbits; repeat for several."] = ("nominal",),
+    orbits: Annotated[Sequence[str], "'nominal', or a file: broadcast navigation (with its health), SP3, two-line elements; repeat for several."] = (
+        "nominal",
+    ),
     mask_deg: Annotated[float, "Elevation mask, degrees."] = 5.0,
     limit_pdop: Annotated[float, "Largest PDOP that counts as available."] = 6.0,
     grid_deg: Annotated[float, "Step of the grid of latitudes and longitudes, degrees."] = 5.0,
