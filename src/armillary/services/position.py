@@ -29,7 +29,7 @@ from armillary.services._coverage import gaps
 from armillary.services._inputs import Files, read_files
 from armillary.services._truth import Truth, truth_of
 
-__all__ = ["PositionAnswer", "position"]
+__all__ = ["Located", "PositionAnswer", "locate_station", "position"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -148,16 +148,41 @@ def position(
     if not -90.0 <= mask_deg < 90.0:
         raise InputError(f"--mask-deg {mask_deg:g}: expected an elevation from -90 to 90")
     files = read_files(observations, systems=federation.letters, nav=nav, sp3=sp3, clk=clk, ionex=ionex)
-    known = truth_of(truth, files.observations)
     smooth = "causal" if causal and smoothing == "full-arc" else smoothing
     wanted = LinkOptions(radians(mask_deg), smooth, signals=1 if model == "single" else 2, precise=files.orbits is not None)
     options = PositioningOptions(wanted, EstimatorOptions(causal=causal))
-    tracked = track(federation, files.observations, files.orbit(causal=causal), channels_of(files.navigation), options)
+    members = federation.subsets() if subsets else federation.alone_and_joint()
+    known = truth_of(truth, files.observations)
+    located = locate_station(federation, files, known, members, options=options, model=model, progress=progress)
+    answer = located.answer
+    return replace(answer, residuals=tables.residual_table(located.links, located.members)) if residuals else answer
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Located:
+    """The answer for a station, and the links and solutions that it was made from."""
+
+    answer: PositionAnswer
+    links: Links
+    members: Sequence[MemberAnswer]
+
+
+def locate_station(
+    federation: Federation,
+    files: Files,
+    known: Truth | None,
+    members: Sequence[Federation],
+    *,
+    options: PositioningOptions,
+    model: str = "uncombined",
+    progress: Callable[[str, float], None] | None = None,
+) -> Located:
+    """As :func:`position`, for content already read."""
+    tracked = track(federation, files.observations, files.orbit(causal=options.estimator.causal), channels_of(files.navigation), options)
     missing = gaps(federation, tracked.links, files)
     links, prior, source = _MODELS[model](tracked.links, files, federation)
-    members = federation.subsets() if subsets else federation.alone_and_joint()
     answers = locate(links, prior, members, options, progress=progress)
-    return replace(_answer(files, links, answers, known, residuals=residuals), ionosphere=source, warnings=missing)
+    return Located(replace(_answer(files, links, answers, known), ionosphere=source, warnings=missing), links, answers)
 
 
 def _uncombined(links: Links, files: Files, federation: Federation) -> tuple[Links, IonospherePrior, str]:
@@ -177,7 +202,7 @@ def _single(links: Links, files: Files, federation: Federation) -> tuple[Links, 
 _MODELS = {"uncombined": _uncombined, "single": _single, "ionosphere-free": _ionosphere_free}
 
 
-def _answer(files: Files, links: Links, answers: Sequence[MemberAnswer], known: Truth | None, *, residuals: bool) -> PositionAnswer:
+def _answer(files: Files, links: Links, answers: Sequence[MemberAnswer], known: Truth | None) -> PositionAnswer:
     rates = range_rates(links)
     velocities = [doppler_velocity(links, a.solution.state, rates) for a in answers]
     height, east, north = files.observations.header.antenna_delta_hen_m
@@ -192,6 +217,6 @@ def _answer(files: Files, links: Links, answers: Sequence[MemberAnswer], known: 
         clocks=tables.clock_table(links, answers),
         excluded=tables.excluded_table(links, answers),
         biases=tables.bias_table(links, answers),
-        residuals=tables.residual_table(links, answers) if residuals else None,
+        residuals=None,
         losses=files.losses,
     )

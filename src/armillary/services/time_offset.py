@@ -12,18 +12,21 @@ from typing import Annotated, Any
 import numpy as np
 
 from armillary.core.constellation import Constellation
+from armillary.core.epochs import Epochs
 from armillary.core.federation import Federation
 from armillary.core.loss import Loss
+from armillary.core.navigation_messages import SystemTimeOffset
 from armillary.core.physics import SPEED_OF_LIGHT_M_S
 from armillary.core.table import Table
 from armillary.monitoring.time_offset import Route, broadcast_routes, receiver_route, route_table
-from armillary.navigation import models, solution_tables
+from armillary.navigation import solution_tables
 from armillary.navigation.links import LinkOptions, Links
-from armillary.navigation.positioning import MemberAnswer, PositioningOptions, channels_of, locate, track
+from armillary.navigation.positioning import MemberAnswer, PositioningOptions
 from armillary.navigation.single_point import EstimatorOptions
-from armillary.services._inputs import Files, read_files
+from armillary.services._inputs import read_files
+from armillary.services.position import Located, locate_station
 
-__all__ = ["TimeOffsetAnswer", "time_offset"]
+__all__ = ["TimeOffsetAnswer", "offset_table", "time_offset"]
 
 _UTC = "UT"
 _MASK_RAD = radians(5.0)
@@ -54,38 +57,34 @@ def time_offset(
     $ armillary time-offset STATION.crx.gz --nav BROADCAST.rnx.gz
     """
     stations = [read_files([path], systems=federation.letters, nav=nav) for path in observations]
-    pairs = list(combinations(federation.constellations, 2))
-    routes: dict[str, list[Route]] = {f"{b.name}-{a.name}": _broadcast(stations, a.time_label, b.time_label) for a, b in pairs}
-    routes |= {f"utc-{c.name}": _broadcast(stations, c.time_label, _UTC) for c in federation}
-    for i, files in enumerate(stations):
-        links, answer = _solved(files, federation)
-        for a, b in pairs:
-            routes[f"{b.name}-{a.name}"] += _received(files, links, answer, (a, b))
-        if progress is not None:
-            progress(f"receiver {files.observations.header.marker}", (i + 1) / len(stations))
-    losses = {path: found for files in stations for path, found in files.losses.items()}
-    return TimeOffsetAnswer(_joined({pair: route_table(found) for pair, found in routes.items() if found}), losses)
-
-
-def _broadcast(stations: Sequence[Files], start: str, goal: str) -> list[Route]:
-    """Routes of the navigation messages at the middle of the first station's file."""
-    files = stations[0]
-    epochs = files.observations.epochs
-    return broadcast_routes(start, goal, files.navigation.time_offsets, epochs[len(epochs) // 2])
-
-
-def _solved(files: Files, federation: Federation) -> tuple[Links, MemberAnswer]:
-    """The joint answer of one station."""
     options = PositioningOptions(LinkOptions(_MASK_RAD, "full-arc"), EstimatorOptions())
-    tracked = track(federation, files.observations, files.orbit(causal=False), channels_of(files.navigation), options)
-    links, prior = models.uncombined(tracked.links)
-    return links, locate(links, prior, [federation], options)[0]
+    located = {}
+    for i, files in enumerate(stations):
+        name = files.observations.header.marker.upper()
+        located[name] = locate_station(federation, files, None, [federation], options=options)
+        if progress is not None:
+            progress(f"receiver {name}", (i + 1) / len(stations))
+    first = stations[0]
+    middle = first.observations.epochs[len(first.observations.epochs) // 2]
+    losses = {path: found for files in stations for path, found in files.losses.items()}
+    return TimeOffsetAnswer(offset_table(federation, first.navigation.time_offsets, middle, located), losses)
 
 
-def _received(files: Files, links: Links, answer: MemberAnswer, pair: tuple[Constellation, Constellation]) -> list[Route]:
-    """What one receiver says: on its first signals, and on the ionosphere-free pair."""
+def offset_table(federation: Federation, navigation_offsets: Sequence[SystemTimeOffset], epoch: Epochs, located: Mapping[str, Located]) -> Table:
+    """Every route between the systems of a federation and to UTC, for stations already located (name -> answer) and one instant for broadcasts."""
+    pairs = list(combinations(federation.constellations, 2))
+    routes = {f"{b.name}-{a.name}": broadcast_routes(a.time_label, b.time_label, navigation_offsets, epoch) for a, b in pairs}
+    routes |= {f"utc-{c.name}": broadcast_routes(c.time_label, _UTC, navigation_offsets, epoch) for c in federation}
+    for station, found in located.items():
+        for a, b in pairs:
+            routes[f"{b.name}-{a.name}"] += _received(station, found.links, found.members[-1], (a, b))
+    return _joined({pair: route_table(ways) for pair, ways in routes.items() if ways})
+
+
+def _received(station: str, links: Links, answer: MemberAnswer, pair: tuple[Constellation, Constellation]) -> list[Route]:
+    """What one receiver says: on the ionosphere-free pair, and on its first signals."""
     clocks = solution_tables.clock_table(links, [answer])
-    station, member = files.observations.header.marker.upper(), str(answer.federation)
+    member = str(answer.federation)
     delays = {c.letter: _pair_delay_s(links, answer, c) for c in pair}
     found = [receiver_route(station, *pair, clocks, member, pair_delay_s=delays), receiver_route(station, *pair, clocks, member)]
     return [route for route in found if route is not None]
