@@ -242,6 +242,23 @@ def test_one_epoch_and_one_signal_are_enough_to_run() -> None:
     assert np.isnan(row(found.station)["interval_s"]) and len(found.jumps) == 0
 
 
+def test_no_epochs_or_no_codes_give_no_rows() -> None:
+    made = Made({"2I": 0.4}, n_epochs=20).observations()
+    block = made.blocks["C"]
+    none = replace(
+        made,
+        epochs=made.epochs[:0],
+        epoch_flags=made.epoch_flags[:0],
+        clock_offset_s=made.clock_offset_s[:0],
+        blocks={"C": replace(block, offsets=np.zeros(1, np.int64), sat=block.sat[:0], values=block.values[:, :0], lli=block.lli[:, :0])},
+    )
+    assert len(station_quality(SYSTEMS, none).signals) == 0
+    phases = replace(block, codes=("L2I",), values=block.values[1:2], lli=block.lli[1:2], ssi=block.ssi[1:2])
+    orbit = Overhead(NAMES, [])
+    found = station_quality(SYSTEMS, replace(made, blocks={"C": phases}), orbit=orbit, satellites=orbit.satellites)
+    assert len(found.signals) == 0 and found.satellites["expected"].sum() == 160
+
+
 def test_a_file_of_another_system_gives_no_rows() -> None:
     found = station_quality(federation("galileo"), Made(DUAL).observations())
     assert len(found.signals) == 0 and len(found.station) == 1

@@ -65,6 +65,8 @@ def track_signals(rows: SystemRows, code_offset_m: Floats, steered: NDArray[np.b
     ``code_offset_m`` float64[instants] is taken from the codes (jumps that phases did not follow); at ``steered`` instants (bool[instants]) nothing
     counts as a slip.
     """
+    if not rows.signals:
+        return ()
     shift = code_offset_m[rows.instant_of]
     codes = np.stack([s.code_m - shift for s in rows.signals])
     phases = np.stack([s.phase_m for s in rows.signals])
