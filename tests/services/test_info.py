@@ -11,7 +11,7 @@ import pytest
 from armillary.core.epochs import NS_PER_SECOND, Epochs
 from armillary.core.scales import from_calendar
 from armillary.errors import FormatError, InputError, UnknownFormatError
-from armillary.report.plain import dumps
+from armillary.core.plain import dumps
 from armillary.services._content import numbers, seconds, span
 from armillary.services._describe import describe
 from armillary.services.info import info

@@ -20,7 +20,7 @@ from armillary.core.observations import ObservationHeader, Observations
 from armillary.errors import ArmillaryError, InputError
 from armillary.io import rinex_obs
 from armillary.io.reading import read
-from armillary.report.plain import plain
+from armillary.core.plain import plain
 from armillary.report.solutions import suffixes, write
 from armillary.services.position import PositionAnswer, position
 

@@ -9,7 +9,7 @@ import pytest
 
 from armillary.core.federation import federation
 from armillary.errors import InputError
-from armillary.report.plain import dumps
+from armillary.core.plain import dumps
 from armillary.services.quality import QualityAnswer, quality
 
 PAIR = federation("glonass+beidou")

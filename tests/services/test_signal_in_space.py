@@ -16,7 +16,7 @@ from armillary.errors import InputError
 from armillary.io.reading import read
 from armillary.monitoring.signal_in_space import ComparisonOptions
 from armillary.orbits.broadcast import BroadcastOrbit
-from armillary.report.plain import dumps
+from armillary.core.plain import dumps
 from armillary.services.signal_in_space import SignalInSpaceAnswer, assess_signal_in_space, pair_products, signal_in_space
 from tests.monitoring.made_product import messages, product
 

@@ -30,7 +30,7 @@ __all__ = ["Wanted", "check", "loss_line", "options", "show"]
 rich_console = lazy_module("rich.console")
 rich_table = lazy_module("rich.table")
 solutions = lazy_module("armillary.report.solutions")
-plain = lazy_module("armillary.report.plain")
+plain = lazy_module("armillary.core.plain")
 
 
 PICTURES = (".png", ".svg", ".pdf")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from armillary.report.plain import dumps
+from armillary.core.plain import dumps
 from armillary.report.solutions import Solution
 
 __all__ = ["write"]
