@@ -93,6 +93,8 @@ class _Work:
         self.state[~mine[rows.satellite_of]] = BELOW_MASK + 100
         self.outside = self.state == BELOW_MASK + 100
         self.layout = bias_layout(links, mine, satellite_biases=options.satellite_biases)
+        place = {name: i for i, name in enumerate(self.layout.names)}
+        self.own = np.array([place.get(f"satellite {i}", -1) for i in range(len(mine))], np.int64)
         self.system_of = rows.constellation_of[rows.satellite_of].astype(np.int64)
         self.satellite_of = rows.satellite_of.astype(np.int64)
         n_epochs, n_local = len(rows.epochs), 7 + len(rows.constellations)
@@ -161,13 +163,26 @@ class _Work:
         self.epochs(0, n_epochs)
 
     def run_causal(self) -> None:
-        """Biases of an epoch from the epochs before it."""
+        """Biases of an epoch from the epochs before it; of the first epochs, which have none before them, from themselves."""
+        offsets = self.links.rows.offsets
+        self.accumulate(0, min(self.stride, len(self.flag)))
+        self.settle()
+        self.normal[:], self.rhs[:] = 0.0, 0.0
         for first in range(0, len(self.flag), self.stride):
             last = min(first + self.stride, len(self.flag))
+            rows = slice(offsets[first], offsets[last])
+            # what is not known yet of a satellite's own bias is noise of its codes: it has just risen, or the file has just begun
+            self.variance[rows, 0] = self.expected[rows, 0] + self.unknown()[self.satellite_of[rows]]
             self.epochs(first, last)
+            self.variance[rows, 0] = self.expected[rows, 0]
             self.accumulate(first, last)
             self.settle()
             self.learn_layer(first, last)
+
+    def unknown(self) -> NDArray[np.float64]:
+        """Variance of each satellite's own bias as it is known now, float64[n_sats]; zero where it has none."""
+        variance = np.append(np.diag(self.bias_covariance), 0.0)
+        return np.asarray(variance[self.own], np.float64)
 
     def learn_satellites(self) -> None:
         """Let satellites that fit badly count less: broadcast errors have heavier tails than any one sigma per group says.
@@ -175,7 +190,6 @@ class _Work:
         The mean square of a satellite's residuals and of its own bias, each over what was expected, scales its variance: by 1 below
         ``_FITS``, by at most ``most_adapted``.
         """
-        names = {name: i for i, name in enumerate(self.layout.names)}
         used = (self.state == USED) & np.isfinite(self.residual[:, 0])
         expected = self.expected[used, 0] + self.expected[used, 1]
         n_sats = len(self.layout.index)
@@ -183,10 +197,10 @@ class _Work:
         square = np.bincount(self.satellite_of[used], weights=self.residual[used, 0] ** 2 / expected, minlength=n_sats) / np.maximum(count, 1)
         factor = np.ones(n_sats)
         for i in np.flatnonzero(count):
-            own = names.get(f"satellite {i}")
-            bias = 0.0 if own is None else float(self.bias[own] ** 2 / self.prior_variance[own])
+            own = self.own[i]
+            bias = float(self.bias[own] ** 2 / self.prior_variance[own]) if own >= 0 else 0.0
             factor[i] = np.clip(0.5 * (square[i] + bias) / _FITS, 1.0, self.options.most_adapted)
-            if own is not None:
+            if own >= 0:
                 self.bias_variance[own] = self.prior_variance[own] * factor[i]
         self.variance[:, 0] = self.expected[:, 0] * factor[self.satellite_of]
 
