@@ -101,6 +101,8 @@ def test_medians_over_everything_are_those_of_all_values_sorted(nominal: Sky) ->
     found = maps(nominal, 15.0, places=place(47.0, 8.0))
     # bins of 0.001 and, for an even number of instants, the middle of two values: half their distance
     assert found.medians[:, 0] == pytest.approx(found.median_pdop[:, FREE, 0], abs=0.02)
+    assert found.medians[:, 1] == pytest.approx(found.median_hdop[:, 0], abs=0.02)
+    assert found.medians[:, 2] == pytest.approx(found.median_vdop[:, 0], abs=0.02)
     assert found.medians[:, 3] == pytest.approx(found.median_pdop[:, KNOWN, 0], abs=0.02)
 
 
@@ -136,6 +138,7 @@ def test_horizontal_and_vertical_by_hand() -> None:
     found = maps(sky, 0.0, (federation("glonass"),), place(0.0, 0.0))
     # lines (0,0,1), three in the plane: E'E = 3/2 each; height minus clock from zenith: 1 + 1/3. Bins of 0.001.
     assert found.medians[0, :3] == pytest.approx([np.sqrt(8 / 3), np.sqrt(4 / 3), np.sqrt(4 / 3)], abs=1e-3)
+    assert [found.median_hdop[0, 0], found.median_vdop[0, 0]] == pytest.approx([np.sqrt(4 / 3)] * 2, abs=1e-4)  # 0.001 deg off zenith and horizon
 
 
 @pytest.mark.parametrize("letters", ["R", "RR", "RRR", "CRRR", "CCRR", "CCCR"])

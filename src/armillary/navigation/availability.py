@@ -28,12 +28,14 @@ __all__ = ["FREE", "KNOWN", "GeometryMaps", "GeometryOptions", "OrbitCatalogue",
 
 _kernels: Any = lazy_module("armillary.navigation.availability_kernels")
 
+_KINDS = 4
+"""PDOP, HDOP and VDOP with free clocks, PDOP with the offsets known."""
 FREE, KNOWN = 0, 1
 """Index of the answer with each system's clock free, and of that with the offsets known."""
 _BINS, _BINS_PER_UNIT = 32_768, 1_000.0
 """Of the distribution of DOPs: medians are good to half a thousandth up to 32.7, and infinite beyond."""
-_BLOCK = 2_000_000
-"""Values of PDOP held at a time by each thread (8 MB)."""
+_BLOCK = 4_000_000
+"""Values of DOPs held at a time by each thread (16 MB)."""
 _LARGEST = 2_000_000_000
 """Most places times instants: a minute or two of computing on one core for each thousand million."""
 
@@ -166,6 +168,10 @@ class GeometryMaps:
     """float64[members, 2, places], share of the instants with PDOP within the limit, 0 to 1."""
     median_pdop: Floats
     """float64[members, 2, places], over the instants; infinite where most have no solution."""
+    median_hdop: Floats
+    """float64[members, places], with free clocks."""
+    median_vdop: Floats
+    """float64[members, places], with free clocks."""
     mean_in_view: Floats
     """float64[members, places], satellites above the mask, mean over the instants."""
     medians: Floats
@@ -202,13 +208,13 @@ def geometry_maps(
     def work(block: slice) -> tuple[Any, ...]:
         n = block.stop - block.start
         available, in_view = np.empty((len(members), 2, n), np.int64), np.empty((len(members), n), np.int64)
-        pdop = np.empty((len(members), 2, n, len(sky.epochs)), np.float32)
-        histogram = np.zeros((len(members), 4, _BINS))
+        dop = np.empty((len(members), _KINDS, n, len(sky.epochs)), np.float32)
+        histogram = np.zeros((len(members), _KINDS, _BINS))
         given = (point_m[block], axes[block], weight[block])
-        _kernels.dilutions(sky.position_m, edges, *given, chosen, limits, available, in_view, pdop, histogram)
-        return block, available, in_view, _medians(pdop, chosen), histogram
+        _kernels.dilutions(sky.position_m, edges, *given, chosen, limits, available, in_view, dop, histogram)
+        return block, available, in_view, _medians(dop, chosen), histogram
 
-    size = max(1, min(len(places), _BLOCK // (2 * len(members) * len(sky.epochs))))
+    size = max(1, min(len(places), _BLOCK // (_KINDS * len(members) * len(sky.epochs))))
     blocks = [slice(first, min(first + size, len(places))) for first in range(0, len(places), size)]
     return _collect(sky, places, members, _run(work, blocks, progress))
 
@@ -228,12 +234,21 @@ def _run(work: Callable[[slice], tuple[Any, ...]], blocks: Sequence[slice], prog
 
 
 def _collect(sky: Sky, places: Places, members: Sequence[Federation], done: Sequence[tuple[Any, ...]]) -> GeometryMaps:
-    available, median = np.empty((len(members), 2, len(places))), np.empty((len(members), 2, len(places)))
+    available, median = np.empty((len(members), 2, len(places))), np.empty((len(members), _KINDS, len(places)))
     in_view = np.empty((len(members), len(places)))
     for block, part_available, part_in_view, part_median, *_ in done:
         available[..., block], in_view[:, block], median[..., block] = part_available, part_in_view, part_median
     n = len(sky.epochs)
-    return GeometryMaps(places, tuple(map(str, members)), available / n, median, in_view / n, _from_histogram(done[0][-1]))
+    return GeometryMaps(
+        places,
+        tuple(map(str, members)),
+        available=available / n,
+        median_pdop=median[:, [0, 3]],
+        median_hdop=median[:, 1],
+        median_vdop=median[:, 2],
+        mean_in_view=in_view / n,
+        medians=_from_histogram(done[0][-1]),
+    )
 
 
 def _check(sky: Sky, places: Places, options: GeometryOptions) -> None:
@@ -255,12 +270,13 @@ def _selection(sky: Sky, members: Sequence[Federation]) -> NDArray[np.uint8]:
     return np.array([[letter in member.letters for letter in sky.letters] for member in members], np.uint8)
 
 
-def _medians(pdop: NDArray[np.float32], chosen: NDArray[np.uint8]) -> Floats:
-    """Median over the last axis; both answers of one system alone are the same."""
-    result = np.empty(pdop.shape[:3])
+def _medians(dop: NDArray[np.float32], chosen: NDArray[np.uint8]) -> Floats:
+    """Median over the last axis, float64[members, 4, places]; one system alone has the same PDOP with its offset known."""
+    result = np.empty(dop.shape[:3])
     for m, systems in enumerate(chosen):
-        result[m, FREE] = np.median(pdop[m, FREE], axis=-1)
-        result[m, KNOWN] = result[m, FREE] if systems.sum() == 1 else np.median(pdop[m, KNOWN], axis=-1)
+        own = _KINDS - 1 if systems.sum() == 1 else _KINDS
+        result[m, :own] = np.median(dop[m, :own], axis=-1)
+        result[m, own:] = result[m, 0]
     return result
 
 

@@ -26,24 +26,25 @@ def squared(xx, xy, xz, yy, yz, zz):
 
 @njit(cache=True, nogil=True)
 def count(histogram, member, kind, value, bins_per_unit, weight):
-    """Add ``weight`` to the bin of ``value``; the last bin takes all that lies beyond."""
+    """``value``, after ``weight`` was added to its bin; the last bin takes all that lies beyond."""
     last = histogram.shape[2] - 1
     place = last
     if value * bins_per_unit < last:
         place = int(value * bins_per_unit)
     histogram[member, kind, place] += weight
+    return value
 
 
 @njit(cache=True, nogil=True)
-def dilutions(position_m, edges, point_m, axes, weight, members, limits, available, in_view, pdop, histogram):
+def dilutions(position_m, edges, point_m, axes, weight, members, limits, available, in_view, dop, histogram):
     """Fill availability, satellites in view, PDOP and its distribution for each member, point and epoch.
 
     position_m: float64[epochs, sats, 3], Earth-fixed, NaN where not usable; satellites edges[s]:edges[s + 1] belong to system s.
     point_m: float64[points, 3]; axes: float64[points, 3, 3], rows east, north, up; weight: float64[points].
     members: uint8[members, systems], 1 where the system takes part. limits: sine of the mask (0 to 1), largest PDOP, bins per unit of DOP.
     available: int64[members, 2, points] out, epochs within the limit, with a clock for each system and with the offsets known.
-    in_view: int64[members, points] out, satellites summed over epochs. pdop: float32[members, 2, points, epochs] out.
-    histogram: float64[members, 4, bins], added to: PDOP, HDOP, VDOP with a clock for each system, PDOP with the offsets known.
+    in_view: int64[members, points] out, satellites summed over epochs. dop: float32[members, 4, points, epochs] out: PDOP, HDOP, VDOP with a
+    clock for each system, PDOP with the offsets known. histogram: float64[members, 4, bins], their distributions, added to.
 
     With s_k the sum of the n_k lines of sight of system k and A_k the sum of their outer products, the position block of the normal matrix with
     a clock for each system eliminated is sum_k (A_k - s_k s_k' / n_k); with one clock it is A - s s' / n of all.
@@ -121,10 +122,7 @@ def dilutions(position_m, edges, point_m, axes, weight, members, limits, availab
                 free = h2 + v2
                 available[m, 0, p] += free <= squared_limit
                 available[m, 1, p] += known <= squared_limit
-                free, known = math.sqrt(free), math.sqrt(known)
-                pdop[m, 0, p, t] = free
-                pdop[m, 1, p, t] = known
-                count(histogram, m, 0, free, bins_per_unit, weight[p])
-                count(histogram, m, 1, math.sqrt(h2), bins_per_unit, weight[p])
-                count(histogram, m, 2, math.sqrt(v2), bins_per_unit, weight[p])
-                count(histogram, m, 3, known, bins_per_unit, weight[p])
+                dop[m, 0, p, t] = count(histogram, m, 0, math.sqrt(free), bins_per_unit, weight[p])
+                dop[m, 1, p, t] = count(histogram, m, 1, math.sqrt(h2), bins_per_unit, weight[p])
+                dop[m, 2, p, t] = count(histogram, m, 2, math.sqrt(v2), bins_per_unit, weight[p])
+                dop[m, 3, p, t] = count(histogram, m, 3, math.sqrt(known), bins_per_unit, weight[p])

@@ -47,7 +47,7 @@ class AvailabilityAnswer:
 
     @property
     def maps(self) -> Table:
-        """A row per member and place, places row by row from the south: availability and median PDOP, each system's clock free."""
+        """A row per member and place, places row by row from the south: availability and median DOPs, each system's clock free."""
         places, geometry = self.geometry.places, self.geometry
         n = len(geometry.members)
         return Table(
@@ -57,6 +57,8 @@ class AvailabilityAnswer:
                 "longitude_deg": np.tile(np.degrees(places.longitude_rad), n),
                 "availability_percent": 100.0 * geometry.available[:, FREE].ravel(),
                 "median_pdop": geometry.median_pdop[:, FREE].ravel(),
+                "median_hdop": geometry.median_hdop.ravel(),
+                "median_vdop": geometry.median_vdop.ravel(),
                 "mean_in_view": geometry.mean_in_view.ravel(),
             },
             notes={"shape": places.shape},
