@@ -23,12 +23,15 @@ class Station:
     operator: str = ""
     """Who owns the equipment (a constellation's operator, or any organisation)."""
     host: str = ""
-    """On whose ground it stands."""
+    """On whose ground it stands: a country, or an organisation."""
+    operator_country: str = ""
+    """The country of the operator, to compare the host with; the operator itself where empty."""
 
     @property
     def hosted(self) -> bool:
-        """Whether operator and host differ."""
-        return bool(self.operator and self.host and self.operator != self.host)
+        """Whether it stands on another's ground than its operator's."""
+        home = self.operator_country or self.operator
+        return bool(home and self.host and home != self.host)
 
 
 @dataclass(frozen=True, slots=True)
