@@ -313,3 +313,16 @@ def test_missing_extra_is_named(store: Store, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setitem(sys.modules, "duckdb", None)
     with pytest.raises(Exception, match=r"armillary\[store\]"):
         store.query("SELECT 1")
+
+
+def test_a_query_sees_one_state_while_files_are_replaced(store: Store) -> None:
+    """DuckDB opens a file more than once; unguarded, one in fourteen such queries mixed two files or failed."""
+    first = {"positions": {**positions(200, x_m=0.0)}, "events": {"kind": ["0"] * 200}}
+    store.put_many(DAY, "NIST", first, source=SOURCE)
+    process = writer(store, "NIST", 7000, 40)
+    sql = "SELECT count(*), min(x_m), max(x_m), (SELECT min(kind::DOUBLE) FROM events) FROM positions"
+    while process.poll() is None:
+        ((n, low, high, kind),) = store.query(sql).values
+        assert low == high == kind and n == 200 + int(low) % 7
+    process.communicate()
+    assert process.returncode == 0

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from armillary.errors import InputError
+from armillary.errors import InputError, StoreError
 from armillary.monitoring.provenance import InputFile, Provenance
 from armillary.monitoring.store import Store
 from armillary.monitoring.store_read import views
@@ -123,3 +123,9 @@ def test_other_readers_read_the_files_too(store: Store) -> None:
     assert found.num_rows == 600 and set(found["day"].to_pylist()) == set(DAYS)
     unit = found.schema.field("residual_m").metadata[b"unit"]
     assert unit == b"m"
+
+
+def test_folders_above_that_look_like_columns_are_refused(tmp_path: Path) -> None:
+    misplaced = Store.open(tmp_path / "station=NIST" / "store")
+    with pytest.raises(StoreError, match="station=NIST"):
+        misplaced.query("FROM positions")

@@ -11,11 +11,11 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
-__all__ = ["exclusive", "finish", "replace_all", "unfinished", "write_whole"]
+__all__ = ["exclusive", "finish", "replace_all", "standing_still", "unfinished", "write_whole"]
 
 WRITING = ".writing"
 
@@ -38,6 +38,15 @@ def exclusive(root: Path, slot: int, *, wait: bool = True) -> Iterator[bool]:
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / f"{slot:02d}.lock").open("ab") as handle:
         yield _lock(handle, wait=wait)
+
+
+@contextmanager
+def standing_still(root: Path) -> Iterator[None]:
+    """Hold off everybody who would replace files of the store at ``root``; where its disk cannot be written, nobody would."""
+    with ExitStack() as held:
+        for path in sorted((root / WRITING).glob("[0-9][0-9].lock")):
+            _lock_shared(held.enter_context(path.open("rb")))
+        yield
 
 
 def replace_all(root: Path, slot: int, contents: Mapping[Path, bytes]) -> None:
@@ -125,6 +134,9 @@ if sys.platform == "win32":
                 raise
             return False
         return True
+
+    def _lock_shared(handle: IO[bytes]) -> None:
+        """Nothing: an open file cannot be replaced there."""
 else:
     import fcntl
 
@@ -134,3 +146,6 @@ else:
         except BlockingIOError:
             return False
         return True
+
+    def _lock_shared(handle: IO[bytes]) -> None:
+        fcntl.flock(handle, fcntl.LOCK_SH)

@@ -16,12 +16,15 @@ from typing import Any
 
 from armillary._lazy import optional_module
 from armillary.core.scales import from_day
-from armillary.errors import InputError, StoreError
+from armillary.errors import ArmillaryError, InputError, StoreError
+from armillary.monitoring import store_files
 from armillary.monitoring.store_layout import KINDS, SUFFIX, table_layouts
 
 __all__ = ["INPUTS", "Rows", "damaged", "query", "views"]
 
 INPUTS = "inputs"
+ATTEMPTS = 3
+"""Runs of a query before it asks writers to wait."""
 FILES = f"day=*/*{SUFFIX}"
 _INPUT_FIELDS = '[{"name": "VARCHAR", "sha256": "VARCHAR", "bytes": "BIGINT", "role": "VARCHAR"}]'
 _INPUT_COLUMNS = {
@@ -56,12 +59,32 @@ def views() -> tuple[str, ...]:
 def query(folder: Path, sql: str, *, limit: int | None = None) -> Rows:
     """The rows that one SELECT over the :func:`views` of the store at ``folder`` gives, at most ``limit``.
 
+    All rows are of one state of the store: where files were replaced meanwhile the query is run again, at last with writers waiting.
     InputError tells in one line what is wrong with the SQL, StoreError which file of the store is damaged.
     """
+    misleading = [part for part in folder.resolve().parts if "=" in part]
+    if misleading:
+        raise StoreError(str(folder), f"readers of Parquet take the folder {misleading[0]!r} for a column; move the store to a path without '='")
+    mentioned = tuple(name for name in views() if re.search(rf"\b{name}\b", sql, re.IGNORECASE)) or views()
+    for _ in range(ATTEMPTS):
+        before = _stamps(folder, mentioned)
+        trouble, rows = None, Rows((), ())
+        try:
+            rows = _run(folder, sql, mentioned, limit)
+        except ArmillaryError as error:
+            trouble = error
+        if not store_files.unfinished(folder) and all(_stamp(path) == stamp for path, stamp in before.items()):
+            if trouble is not None:
+                raise trouble
+            return rows
+    with store_files.standing_still(folder):
+        return _run(folder, sql, mentioned, limit)
+
+
+def _run(folder: Path, sql: str, mentioned: Sequence[str], limit: int | None) -> Rows:
     duckdb = optional_module("duckdb", "store")
     with duckdb.connect(":memory:", config={"python_enable_replacements": "false"}) as connection:
         _check_statement(connection, duckdb, sql)
-        mentioned = [name for name in views() if re.search(rf"\b{name}\b", sql, re.IGNORECASE)] or views()
         with _told(folder, duckdb):
             for name in mentioned:
                 connection.execute(f"CREATE VIEW {name} AS {_inputs_sql(folder) if name == INPUTS else _view_sql(folder, name)}")
@@ -71,6 +94,20 @@ def query(folder: Path, sql: str, *, limit: int | None = None) -> Rows:
             rows = found.fetchall() if limit is None else found.fetchmany(limit + 1)
     wanted = rows if limit is None else rows[:limit]
     return Rows(names, wanted, len(wanted) < len(rows))
+
+
+def _stamps(folder: Path, mentioned: Sequence[str]) -> dict[Path, tuple[int, ...]]:
+    """What tells whether a file was replaced. DuckDB opens a file several times, and must find the same one each time."""
+    tables = tuple(table_layouts()) if INPUTS in mentioned else mentioned
+    return {path: _stamp(path) for path in _files(folder, tables)}
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return ()
+    return found.st_ino, found.st_mtime_ns, found.st_size
 
 
 def damaged(folder: Path, *, tables: Sequence[str] = ()) -> dict[Path, str]:
