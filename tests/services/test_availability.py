@@ -9,12 +9,12 @@ import pytest
 
 from armillary.core.epochs import Epochs
 from armillary.core.federation import federation
+from armillary.core.plain import dumps, plain
 from armillary.core.scales import from_iso
 from armillary.errors import InputError, LimitError
 from armillary.navigation.availability import OrbitCatalogue
 from armillary.orbits.state import NO_DATA, OrbitState
 from armillary.orbits.walker import NominalConstellation
-from armillary.core.plain import dumps, plain
 from armillary.services._orbit_sources import OrbitSource
 from armillary.services.availability import AvailabilityAnswer, availability, availability_of
 
