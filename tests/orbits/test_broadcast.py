@@ -202,3 +202,26 @@ def test_velocity_is_that_of_the_precise_orbit(broadcast_day, wuhan):
         mine = good & (sat // 100 == ord(letter))
         # Position errors of metres over the shape of an orbit (1.5e-4 rad/s) are tenths of mm/s; velocities of the R messages are rounded to 1 mm/s.
         assert rms((a.velocity_m_s - b.velocity_m_s)[mine]).max() < limit
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("clock_bias_s", 1e30), ("cus_rad", 1e200), ("crc_m", 1e9), ("omega_dot_rad_s", 1e10), ("clock_drift_s_s", -1e200), ("m0_rad", 1e300)],
+)
+def test_number_no_message_can_hold_leaves_the_message_out(column, value):
+    """One such record of one satellite left every epoch of every system without a position."""
+    numbers = ORBIT | {column: np.array([ORBIT.get(column, 0.0), value])}
+    orbit = BroadcastOrbit.from_navigation(navigation(table(["C20", "C21"], "D1", hours(0, 0), **numbers)))
+    state = orbit.state(np.array([6720, 6721]), hours(0))
+    assert state.flag.tolist() == [0, NO_DATA]
+    assert np.isnan(state.position_m[1]).all() and np.isnan(state.clock_s[1])
+
+
+def test_columns_that_are_missing_or_blank_are_within_their_limits():
+    orbit = BroadcastOrbit.from_navigation(navigation(table(["C20"], "D1", hours(0), **ORBIT, cus_rad=np.nan)))
+    assert orbit.state(6720, hours(0)).flag.tolist() == [0]
+
+
+def test_health_word_beyond_any_integer_is_unhealthy_and_no_warning():
+    orbit = BroadcastOrbit.from_navigation(navigation(table(["C20", "C21"], "D1", hours(0, 0), **ORBIT, health=np.array([0.0, 1e300]))))
+    assert orbit.state(np.array([6720, 6721]), hours(0)).flag.tolist() == [0, UNHEALTHY]

@@ -11,7 +11,7 @@ from armillary.core.epochs import Epochs
 from armillary.core.navigation_messages import Navigation
 from armillary.core.registry import constellation
 from armillary.orbits.broadcast import BroadcastOrbit
-from armillary.orbits.broadcast_glonass import LUNI_SOLAR_COLUMNS, STATE_COLUMNS, gravity_model
+from armillary.orbits.broadcast_glonass import LUNI_SOLAR_COLUMNS, STATE_COLUMNS, gravity_model, usable
 from armillary.orbits.state import STALE
 from tests.orbits.hand_made import navigation, table
 
@@ -109,3 +109,10 @@ def test_neighbouring_messages_meet(broadcast_day: Navigation):
     # Messages are rounded to 0.5 m and 1 mm/s (0.9 m after 900 s), and their forecasts differ by metres where an upload falls between.
     assert np.median(distance) < 2.0
     assert np.percentile(distance, 99) < 15.0
+
+
+@pytest.mark.parametrize(("column", "value"), [("clock_bias_s", -1e25), ("ax_m_s2", 1e300), ("relative_frequency_bias", 1.0)])
+def test_number_no_frame_can_hold_leaves_the_frame_out(column, value):
+    state = {"x_m": 2.55e7, "y_m": 0.0, "z_m": 0.0, "vx_m_s": 0.0, "vy_m_s": 1e3, "vz_m_s": 3e3, "clock_bias_s": 1e-4}
+    frames = table(["R01", "R02"], "FDMA", Epochs(np.repeat(T_B.tai_ns, 2)), **(state | {column: np.array([state.get(column, 0.0), value])}))
+    assert usable(frames).tolist() == [True, False]

@@ -82,3 +82,8 @@ def test_missing_delay_is_nan_and_frequency_division_needs_none():
     assert np.isnan(group_delay_s(orbit, state, "C2I")[0])
     assert rule_for(constellation("glonass"), "FDMA", "C2C").terms == ()
     assert np.isnan(group_delay_s(orbit, orbit.state(6721, T), "C6I")[0])
+
+
+def test_delay_no_message_can_hold_is_unknown():
+    orbit = BroadcastOrbit.from_navigation(navigation(table(["C20"], "D1", T, **ORBIT, tgd1_s=1e3)))
+    assert np.isnan(group_delay_s(orbit, orbit.state(6720, T), "C2I")[0])

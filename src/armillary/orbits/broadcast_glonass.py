@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from armillary._lazy import lazy_module
 from armillary.core.constellation import Constellation
 from armillary.core.navigation_messages import MessageTable
-from armillary.orbits.message_index import MessageIndex, Offer, column_or, index_messages
+from armillary.orbits.message_index import MessageIndex, Offer, column_or, index_messages, within
 from armillary.orbits.state import OrbitState
 
 __all__ = ["FrequencyDivisionMessages", "gravity_model", "prepare", "usable"]
@@ -21,17 +21,21 @@ _kernels: Any = lazy_module("armillary.orbits.broadcast_glonass_kernels")
 
 STATE_COLUMNS = ("x_m", "y_m", "z_m", "vx_m_s", "vy_m_s", "vz_m_s")
 LUNI_SOLAR_COLUMNS = ("ax_m_s2", "ay_m_s2", "az_m_s2")
+LIMITS = {**dict.fromkeys(LUNI_SOLAR_COLUMNS, 1e-3), "clock_bias_s": 0.1, "relative_frequency_bias": 1e-6}
+"""Magnitudes that no message reaches (ICD L1, L2 5.1, table 4.5: 6.2e-6 m/s2, 2 ms, 1e-9). A number beyond is damage of the file."""
 
 
 def usable(table: MessageTable) -> NDArray[np.bool_]:
-    """bool[n]: rows that hold a state at navigation heights (20,000 to 60,000 km from the centre); others are left out."""
+    """bool[n]: rows that hold a state at navigation heights (20,000 to 60,000 km from the centre) within :data:`LIMITS`; others are left out."""
     needed = [table.columns.get(name) for name in (*STATE_COLUMNS, "clock_bias_s")]
     if any(column is None for column in needed):
         return np.zeros(len(table), np.bool_)
     block = np.stack([column for column in needed if column is not None])
     with np.errstate(over="ignore"):
         radius = np.sqrt((block[:3] ** 2).sum(axis=0))
-    return np.asarray(np.isfinite(block).all(axis=0) & (radius > 2e7) & (radius < 6e7) & (np.abs(block[3:6]) < 1e4).all(axis=0))
+    return np.asarray(
+        within(table, LIMITS) & np.isfinite(block).all(axis=0) & (radius > 2e7) & (radius < 6e7) & (np.abs(block[3:6]) < 1e4).all(axis=0)
+    )
 
 
 def gravity_model(constellation: Constellation) -> tuple[float, float, float, float]:

@@ -15,7 +15,7 @@ from armillary.core.navigation_messages import MessageTable
 from armillary.core.physics import SPEED_OF_LIGHT_M_S
 from armillary.core.satellites import number_of
 from armillary.core.scales import to_week
-from armillary.orbits.message_index import MessageIndex, Offer, column_or, index_messages
+from armillary.orbits.message_index import MessageIndex, Offer, column_or, index_messages, within
 from armillary.orbits.state import OrbitState
 
 __all__ = ["KeplerMessages", "prepare", "usable"]
@@ -24,18 +24,31 @@ _kernels: Any = lazy_module("armillary.orbits.broadcast_kepler_kernels")
 
 NEEDED = ("sqrt_a_m05", "e", "m0_rad", "omega_rad", "omega0_rad", "i0_rad", "clock_bias_s")
 OPTIONAL = ("cuc_rad", "cus_rad", "crc_m", "crs_m", "cic_rad", "cis_rad")
+LIMITS = {
+    **dict.fromkeys(("m0_rad", "omega0_rad", "omega_rad", "i0_rad"), 1e3),
+    **dict.fromkeys(("cuc_rad", "cus_rad", "cic_rad", "cis_rad"), 1e-2),
+    **dict.fromkeys(("crc_m", "crs_m"), 1e5),
+    **dict.fromkeys(("delta_n_rad_s", "idot_rad_s"), 1e-6),
+    "omega_dot_rad_s": 1e-5,
+    "delta_n_dot_rad_s2": 1e-8,
+    "a_dot_m_s": 100.0,
+    "clock_bias_s": 0.1,
+    "clock_drift_s_s": 1e-6,
+    "clock_drift_rate_s_s2": 1e-12,
+}
+"""Magnitudes that no message reaches: above the widest field of any interface document (angles may have turns in them). A number beyond is damage."""
 TILTED_KINDS = frozenset({"D1", "D2"})
 """Kinds whose geostationary orbits are given in a turned plane (modern kinds are not sent by geostationary satellites)."""
 
 
 def usable(table: MessageTable) -> NDArray[np.bool_]:
-    """bool[n]: rows that hold an ellipse; a damaged or empty record is left out."""
+    """bool[n]: rows that hold an ellipse and a clock that a message can hold (:data:`LIMITS`); a damaged or empty record is left out."""
     columns = [table.columns.get(name) for name in NEEDED]
     if any(column is None for column in columns):
         return np.zeros(len(table), np.bool_)
     good = np.all([np.isfinite(column) for column in columns if column is not None], axis=0)
     root, e = table.columns["sqrt_a_m05"], table.columns["e"]
-    return np.asarray(good & (root > 1_000.0) & (root < 20_000.0) & (e >= 0.0) & (e < 0.9))
+    return np.asarray(good & within(table, LIMITS) & (root > 1_000.0) & (root < 20_000.0) & (e >= 0.0) & (e < 0.9))
 
 
 def parameters(table: MessageTable, constellation: Constellation) -> NDArray[np.float64]:

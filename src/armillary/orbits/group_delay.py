@@ -13,6 +13,10 @@ from armillary.orbits.state import OrbitState
 __all__ = ["group_delay_s", "rule_for"]
 
 
+_LARGEST_S = 1e-6
+"""No message holds a larger delay (the widest field ends at 0.12 us): a number beyond is damage of the file, and the delay unknown."""
+
+
 def rule_for(constellation: Constellation, kind: str, code: str) -> GroupDelay | None:
     """The rule of ``constellation`` for observation ``code`` under a message ``kind`` (the longest that matches), or None."""
     fitting = [rule for rule in constellation.group_delays if rule.kind == kind and code.startswith(rule.code)]
@@ -25,7 +29,8 @@ def _of_table(table: MessageTable, constellation: Constellation, code: str) -> N
     if rule is None:
         return missing
     terms = (factor * table.columns.get(column, missing) for column, factor in rule.terms)
-    return np.asarray(sum(terms, start=np.zeros(len(table))))
+    delay = np.asarray(sum(terms, start=np.zeros(len(table))))
+    return np.where(np.abs(delay) > _LARGEST_S, np.nan, delay)
 
 
 def group_delay_s(orbit: BroadcastOrbit, state: OrbitState, code: str) -> NDArray[np.float64]:

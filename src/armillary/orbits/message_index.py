@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -13,7 +13,7 @@ from armillary.core.constellation import Constellation
 from armillary.core.navigation_messages import MessageTable
 from armillary.orbits.state import SATELLITE_LIMIT, OrbitState
 
-__all__ = ["MessageIndex", "MessageModel", "Offer", "column_or", "index_messages"]
+__all__ = ["MessageIndex", "MessageModel", "Offer", "column_or", "index_messages", "within"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,11 +68,26 @@ def column_or(table: MessageTable, name: str, default: float) -> NDArray[np.floa
     return np.full(len(table), default) if column is None else np.where(np.isnan(column), default, column)
 
 
+_LARGEST_WORD = 2.0**31
+"""Beyond it a health word is damage, and its satellite not to be trusted."""
+
+
+def within(table: MessageTable, limits: Mapping[str, float]) -> NDArray[np.bool_]:
+    """bool[n]: rows in which no column of ``limits`` is larger in magnitude than its limit (missing columns and NaN are not)."""
+    good = np.ones(len(table), np.bool_)
+    for name, limit in limits.items():
+        if name in table.columns:
+            good &= ~(np.abs(table.columns[name]) > limit)
+    return good
+
+
 def _unhealthy(offer: Offer) -> NDArray[np.bool_]:
     bad = np.zeros(len(offer.table), np.bool_)
     for rule in offer.constellation.health_rules:
         if rule.kind == offer.table.kind:
-            bad |= (column_or(offer.table, rule.column, 0.0).astype(np.int64) & rule.mask) != 0
+            word = column_or(offer.table, rule.column, 0.0)
+            sane = np.abs(word) < _LARGEST_WORD
+            bad |= ~sane | (np.where(sane, word, 0.0).astype(np.int64) & rule.mask != 0)
     return bad
 
 
