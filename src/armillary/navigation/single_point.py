@@ -132,6 +132,9 @@ class _Work:
     def accumulate(self, first: int, last: int) -> None:
         """Let epochs first to last - 1 speak about the biases."""
         share = min(1.0, self.stride * self.step_s / self.options.correlation_s)
+        if self.options.causal and first == 0:
+            # n epochs that repeat each other are 1 + (n - 1) share: the first counts in full
+            share = 1.0
         kernels.accumulate(self._problem(), first, last, self.stride, share, self.normal, self.rhs)
 
     def settle(self) -> None:
