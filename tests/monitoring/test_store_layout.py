@@ -49,7 +49,7 @@ def test_slots_spread_over_the_locks() -> None:
     assert slots == set(range(64))
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(
     st.lists(
         st.tuples(st.integers(-(10**14), 10**14), st.integers(-(2**62), 2**62), st.floats(width=32, allow_nan=False, allow_infinity=False)),

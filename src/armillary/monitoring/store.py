@@ -83,9 +83,8 @@ class Store:
         return bool(store_files.unfinished(self.folder))
 
     def has(self, table: str, day: str, key: str, *, source: Provenance) -> bool:
-        """Whether rows of the same inputs, settings and code are there, so that computing them again would change nothing."""
-        about = store_write.stored_metadata(file_of(self.folder, table, day, key))
-        return about is not None and about.get("schema") == SCHEMA and about.get("identity") == source.identity
+        """Whether rows of the same inputs, settings and code are there and sound, so that computing them again would change nothing."""
+        return _same_source(file_of(self.folder, table, day, key), source) is not None
 
     def put(self, table: str, day: str, key: str, rows: Rows, *, source: Provenance) -> Stored:
         """Rows of ``table`` for one ``day`` (YYYY-MM-DD, GPS time) and ``key``, in place of those that were there.
@@ -131,10 +130,15 @@ class Store:
 def _state(path: Path, rows: Any, source: Provenance) -> Literal["added", "replaced", "unchanged"]:
     if not path.exists():
         return "added"
+    about = _same_source(path, source)
+    return "unchanged" if about is not None and about.get("content") == store_write.content_digest(rows) else "replaced"
+
+
+def _same_source(path: Path, source: Provenance) -> Mapping[str, Any] | None:
+    """What a stored file says of its rows, when they are from ``source`` and the file is sound; None otherwise."""
     about = store_write.stored_metadata(path)
-    if about is None or about.get("schema") != SCHEMA or about.get("identity") != source.identity:
-        return "replaced"
-    return "unchanged" if about.get("content") == store_write.content_digest(rows) else "replaced"
+    same = about is not None and about.get("schema") == SCHEMA and about.get("identity") == source.identity
+    return about if same and not store_read.fault(path) else None
 
 
 def _check_sign(folder: Path) -> None:

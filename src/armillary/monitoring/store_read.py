@@ -20,7 +20,7 @@ from armillary.errors import ArmillaryError, InputError, StoreError
 from armillary.monitoring import store_files
 from armillary.monitoring.store_layout import KINDS, SUFFIX, table_layouts
 
-__all__ = ["INPUTS", "Rows", "damaged", "query", "views"]
+__all__ = ["INPUTS", "Rows", "damaged", "fault", "query", "views"]
 
 INPUTS = "inputs"
 ATTEMPTS = 3
@@ -112,16 +112,19 @@ def _stamp(path: Path) -> tuple[int, ...]:
 
 def damaged(folder: Path, *, tables: Sequence[str] = ()) -> dict[Path, str]:
     """Every Parquet file of ``tables`` (all by default) that cannot be read or fails its checksums, with what is wrong."""
+    return {path: text for path in _files(folder, tables or tuple(table_layouts())) if (text := fault(path))}
+
+
+def fault(path: Path) -> str:
+    """What is wrong with the Parquet file at ``path``, all of which is read and checked against its checksums; empty where it is sound."""
     arrow, parquet = optional_module("pyarrow", "store"), optional_module("pyarrow.parquet", "store")
-    found: dict[Path, str] = {}
-    for path in _files(folder, tables or tuple(table_layouts())):
-        try:
-            with parquet.ParquetFile(path, page_checksum_verification=True) as content:
-                for _ in content.iter_batches():
-                    pass
-        except (arrow.ArrowException, OSError) as error:
-            found[path] = _first_line(error)
-    return found
+    try:
+        with parquet.ParquetFile(path, page_checksum_verification=True) as content:
+            for _ in content.iter_batches():
+                pass
+    except (arrow.ArrowException, OSError) as error:
+        return _first_line(error) or type(error).__name__
+    return ""
 
 
 def _check_statement(connection: Any, duckdb: Any, sql: str) -> None:
