@@ -147,7 +147,10 @@ def _returned(numba_type: Any) -> Any:
 
 
 def _sources(module: str) -> dict[str, str] | None:
-    """Stamps of a module and of all that it imports, but for packages whose version is known; None where one of them is no file."""
+    """Stamps of a module and of all that it imports, but for packages whose version is known; None where one of them is no file.
+
+    What other installed packages import in their turn is not followed.
+    """
     found: dict[str, str] = {}
     waiting = [module]
     while waiting:
@@ -159,7 +162,8 @@ def _sources(module: str) -> dict[str, str] | None:
         if made is None:
             return None
         found[name] = made
-        waiting += _imported(name, Path(str(file)))
+        if name.split(".")[0] == module.split(".")[0] or "site-packages" not in Path(str(file)).parts:
+            waiting += _imported(name, Path(str(file)))
     return found
 
 

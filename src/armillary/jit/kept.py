@@ -47,7 +47,7 @@ class Entry:
     def __init__(self, function: Callable[..., Any], options: dict[str, Any], kinds: tuple[Kind, ...]) -> None:
         source = Path(function.__code__.co_filename)
         self._about = {
-            "function": f"{function.__module__}.{function.__qualname__}",
+            "function": f"{function.__module__}.{function.__qualname__}:{function.__code__.co_firstlineno}",
             "kinds": repr((kinds, sorted(options.items()))),
             "toolchain": _toolchain(),
         }

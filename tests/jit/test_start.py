@@ -1,0 +1,43 @@
+"""Commands whose kernels are kept start without Numba."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from armillary.services.simulate import simulate
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux" or os.uname().machine != "x86_64", reason="here Numba itself keeps machine code")
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Half an hour of the demo."""
+    return dict(simulate("demo", out=tmp_path_factory.mktemp("demo"), hours=0.5).files)
+
+
+def imported(*words: str | Path) -> set[str]:
+    """Top-level packages that a Python process imports; it runs twice, so that everything is compiled."""
+    for _ in range(2):
+        done = subprocess.run([sys.executable, "-X", "importtime", *map(str, words)], capture_output=True, text=True, timeout=300, check=True)
+    return {name.split(".")[0] for name in re.findall(r"^import time: +\d+ \| +\d+ \| +(\S+)$", done.stderr, re.MULTILINE)}
+
+
+def test_positioning_is_imported_without_numba_and_llvmlite() -> None:
+    assert not imported("-c", "import armillary.navigation.positioning") & {"numba", "llvmlite", "scipy"}
+
+
+def test_positions_are_computed_without_numba(files: dict[str, Path]) -> None:
+    names = imported("-m", "armillary", "position", files["WUHR"], "--nav", files["navigation"])
+    assert "llvmlite" in names and not names & {"numba", "scipy"}
+
+
+@pytest.mark.parametrize("command", ["info", "convert"])
+def test_files_are_read_and_written_without_numba(files: dict[str, Path], tmp_path: Path, command: str) -> None:
+    names = imported("-m", "armillary", command, files["WUHR"], *([tmp_path / "out.rnx"] if command == "convert" else []))
+    assert "llvmlite" in names and "numba" not in names
