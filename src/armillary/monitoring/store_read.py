@@ -166,7 +166,8 @@ def _inputs_sql(folder: Path) -> str:
     if not tables:
         return "SELECT " + ", ".join(f"NULL::{kind} AS {name}" for name, kind in _INPUT_COLUMNS.items()) + " WHERE false"
     patterns = ", ".join(_quoted(f"{_escaped(str(folder.resolve()))}/{table}/{FILES}") for table in tables)
-    said = f"SELECT decode(value)::JSON AS about FROM parquet_kv_metadata([{patterns}]) WHERE decode(key) = 'armillary'"
+    # other metadata is no JSON, and the order in which a database applies conditions is its own
+    said = f"SELECT TRY_CAST(decode(value) AS JSON) AS about FROM parquet_kv_metadata([{patterns}]) WHERE decode(key) = 'armillary'"
     each = f"SELECT about, unnest(from_json(about->'$.inputs', {_quoted(_INPUT_FIELDS)})) AS input FROM ({said})"
     sources = {name: f"about->>'$.{name}'" for name in _INPUT_COLUMNS} | {"table_name": "about->>'$.table'"}
     sources |= {name: f"input.{name}" for name in ("name", "role", "sha256", "bytes")}
