@@ -206,7 +206,16 @@ def test_velocity_is_that_of_the_precise_orbit(broadcast_day, wuhan):
 
 @pytest.mark.parametrize(
     ("column", "value"),
-    [("clock_bias_s", 1e30), ("cus_rad", 1e200), ("crc_m", 1e9), ("omega_dot_rad_s", 1e10), ("clock_drift_s_s", -1e200), ("m0_rad", 1e300)],
+    [
+        ("clock_bias_s", 1e30),
+        ("cus_rad", 1e200),
+        ("crc_m", 1e9),
+        ("omega_dot_rad_s", 1e10),
+        ("clock_drift_s_s", -1e200),
+        ("m0_rad", 1e300),
+        ("sqrt_a_m05", 19_999.0),
+        ("sqrt_a_m05", 1_500.0),
+    ],
 )
 def test_number_no_message_can_hold_leaves_the_message_out(column, value):
     """One such record of one satellite left every epoch of every system without a position."""

@@ -30,7 +30,7 @@ _LEGACY = tuple(
         GroupDelay(kind, "C6", ()),
         # These messages say nothing of B1C, but B1I leaves beside it: over the 27 satellites that sent both on 2023-071 TGD_B1Cp - TGD1 is
         # 0.8 m with a standard deviation of 0.6 m (the receiver's bias takes what is common), TGD1 itself has one of 4.7 m.
-        *(GroupDelay(kind, code, (("tgd1_s", 1.0),)) for code in ("C1P", "C1X", "C1D")),
+        *(GroupDelay(kind, code, (("tgd1_s", 1.0),), left_sigma_m=0.6) for code in ("C1P", "C1X", "C1D")),
     )
 )
 _CIVIL = tuple(

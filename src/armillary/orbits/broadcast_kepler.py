@@ -37,6 +37,8 @@ LIMITS = {
     "clock_drift_rate_s_s2": 1e-12,
 }
 """Magnitudes that no message reaches: above the widest field of any interface document (angles may have turns in them). A number beyond is damage."""
+ROOTS = (2_500.0, 8_000.0)
+"""Square roots of semi-major axes (6,250 to 64,000 km) of satellites that send navigation messages."""
 TILTED_KINDS = frozenset({"D1", "D2"})
 """Kinds whose geostationary orbits are given in a turned plane (modern kinds are not sent by geostationary satellites)."""
 
@@ -48,7 +50,7 @@ def usable(table: MessageTable) -> NDArray[np.bool_]:
         return np.zeros(len(table), np.bool_)
     good = np.all([np.isfinite(column) for column in columns if column is not None], axis=0)
     root, e = table.columns["sqrt_a_m05"], table.columns["e"]
-    return np.asarray(good & within(table, LIMITS) & (root > 1_000.0) & (root < 20_000.0) & (e >= 0.0) & (e < 0.9))
+    return np.asarray(good & within(table, LIMITS) & (root > ROOTS[0]) & (root < ROOTS[1]) & (e >= 0.0) & (e < 0.9))
 
 
 def parameters(table: MessageTable, constellation: Constellation) -> NDArray[np.float64]:
