@@ -6,6 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A first example may compile a kernel, which takes seconds; in CI the same examples are tried every time.
+settings.register_profile("armillary", deadline=None, derandomize="CI" in os.environ)
+settings.load_profile("armillary")
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
