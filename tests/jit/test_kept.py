@@ -76,6 +76,15 @@ def test_a_source_changed_after_its_import_is_not_taken_for_what_was_compiled(wo
     assert again(workshop) == 50, "what stands there now"
 
 
+def test_numbas_own_cache_is_no_longer_true_either(shop: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ARMILLARY_KERNELS", "numba")
+    assert again(shop) == 30
+    shop.write("made_inner_kernels", INNER.format(3))
+    assert again(shop) == 50
+    module = shop.start("made_kernels")
+    assert module.outer(2) == 50 and sum(module.outer.dispatcher.stats.cache_hits.values()) == 1
+
+
 @pytest.mark.parametrize("change", ["cut", "start only", "empty", "flipped", "noise", "other magic"])
 def test_a_damaged_file_is_compiled_again(shop: Any, change: str) -> None:
     (path,) = shop.kept()

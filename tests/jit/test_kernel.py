@@ -238,6 +238,18 @@ def test_functions_of_one_name_do_not_meet(make: Maker, workshop: Any) -> None:
     assert workshop.compiled == []
 
 
+def test_a_function_of_no_file_is_not_kept(tmp_path: Path) -> None:
+    code = "from armillary.jit import njit\n\n@njit\ndef add(x):\n    return x + 1\n\nprint(add(1))"
+    for words in (["-c", code], ["-"]):
+        done = subprocess.run([sys.executable, *words], input=code, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+        assert done.stdout == "2\n", done.stderr
+    assert list(tmp_path.iterdir()) == []
+    spaces: list[dict[str, Any]] = [{"__name__": "nowhere"}, {"__name__": "nowhere"}]
+    for i, space in enumerate(spaces):
+        exec(f"from armillary.jit import njit\n\n@njit\ndef add(x):\n    return x + {i}\n", space)
+    assert [space["add"](5) for space in spaces] == [5, 6]
+
+
 def test_large_global_arrays_are_left_to_numba(make: Maker, workshop: Any) -> None:
     """Numba puts the address of a large array into the code: in another process something else lies there."""
     text = "TABLE = np.arange(2_000_000.0)\n\n\n@njit\ndef at(i):\n    return TABLE[i]\n"

@@ -38,11 +38,16 @@ _OTHER_NUMBA = (AttributeError, AssertionError, LookupError, NotImplementedError
 
 
 def whole(function: Callable[..., Any], options: dict[str, Any]) -> Any:
-    """The function as Numba compiles it, kept by Numba where it can be."""
+    """The function as Numba compiles it, kept by Numba where it can be, and until any of its sources changes."""
+    sources = _sources(function.__module__)
     try:
-        return numba.njit(cache=True, **options)(function)
-    except RuntimeError:  # a function that was not read from a file
+        made = numba.njit(cache=sources is not None, **options)(function)
+    except RuntimeError:  # Numba finds no place to keep it
         return numba.njit(**options)(function)
+    index = getattr(getattr(made, "_cache", None), "_cache_file", None)
+    if index is not None:  # Numba itself looks at the function's own file only
+        index._source_stamp = (index._source_stamp, sorted((sources or {}).items()))
+    return made
 
 
 def inner(function: Callable[..., Any], options: dict[str, Any]) -> Any:
@@ -164,16 +169,18 @@ def _sources(module: str) -> dict[str, str] | None:
         found[name] = made
         if name.split(".")[0] == module.split(".")[0] or "site-packages" not in Path(str(file)).parts:
             waiting += _imported(name, Path(str(file)))
-    return found
+    return found if module in found else None
 
 
-def _imported(module: str, file: Path) -> Iterator[str]:
-    """Names of the modules that a file imports."""
+@functools.cache
+def _imported(module: str, file: Path) -> frozenset[str]:
+    """Names of the modules that a file may import: of an import from a package both the package and what is taken from it."""
     package = str(getattr(sys.modules[module], "__package__", "") or "")
+    names: set[str] = set()
     for node in ast.walk(ast.parse(file.read_bytes())):
         if isinstance(node, ast.Import):
-            yield from [alias.name for alias in node.names]
+            names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             base = importlib.util.resolve_name("." * node.level + (node.module or ""), package)
-            yield base
-            yield from [name for alias in node.names if (name := f"{base}.{alias.name}") in sys.modules]
+            names.update([base, *(f"{base}.{alias.name}" for alias in node.names)])
+    return frozenset(names)

@@ -176,7 +176,8 @@ def level_single(order, arc, time_s, code, phase, weight, redundancy, causal, sm
             sums[3] += weight[r] * difference
             sums[5] += weight[r]
             if not backwards:
-                past[q] = sums
+                for i in range(8):
+                    past[q, i] = sums[i]
     for q in range(n):
         r = order[q]
         if arc[r] < 0 or not (math.isnan(phase[r, 1]) or math.isnan(code[r, 1])):
