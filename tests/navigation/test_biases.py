@@ -119,3 +119,9 @@ def test_precise_clocks_leave_their_ionosphere_free_pair_alone() -> None:
         first, second = (seen(layout, sat, j)[f"satellite {sat} second"] for j in (0, 1))
         assert second - first == pytest.approx(1.0)
         assert (k2 * first - k1 * second) / (k2 - k1) == pytest.approx(0.0, abs=1e-12)
+
+
+def test_precise_clocks_leave_room_for_what_receivers_do_between_carriers() -> None:
+    layout = layout_of(replace(problem(TWO, 2).links, precise=True))
+    assert sigma(layout, "satellite 1") == pytest.approx(0.5 * 0.8**0.5)
+    assert sigma(layout, "satellite 3") == pytest.approx(np.hypot(0.5 * 0.8**0.5, 2.0))

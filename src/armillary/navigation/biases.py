@@ -34,6 +34,9 @@ _GROUP_SIGMA_M = 1.0
 _OTHER_SIGNAL_SIGMA_M = 30.0
 """Between different signals (or combinations) of one system, as receivers delay them differently."""
 _CHANNEL_SIGMA_M = 0.1
+_CARRIER_SIGMA_M = 2.0
+"""Codes on different carriers of a frequency-division system differ in a receiver by metres, by no simple rule of the channel. Errors of broadcast
+clocks have room for it; precise clocks have not."""
 _TERMS = 5
 
 
@@ -100,6 +103,8 @@ def _satellite_biases(build: _Builder, links: Links, i: int) -> None:
     constellation, group = groups_of(links.rows)[i]
     signals = links.rows.signals[i]
     slow = (_PRECISE_SIGMA_M if links.precise else group.signal_in_space_sigma_m) * group.slow_share**0.5
+    if links.precise and any(constellation.band(code[1]).step_hz for code in signals if code):
+        slow = float(np.hypot(slow, _CARRIER_SIGMA_M))
     alone = _UNSERVED_SIGMA_M if not (links.precise and signals[1]) and not links.served[i, 0] else 0.0
     for j in (0, 1):
         build.add(f"satellite {i}", float(np.hypot(slow, alone)), i, j)
