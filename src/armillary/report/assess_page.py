@@ -1,0 +1,326 @@
+"""An assessment as one self-contained HTML page: the answer first, then the pictures, then what it was made from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from importlib.resources import files
+from math import isfinite
+from pathlib import Path, PurePath
+from typing import Any
+
+import numpy as np
+
+from armillary import __version__
+from armillary.core.epochs import Epochs
+from armillary.core.scales import to_iso
+from armillary.report import assess_charts as charts
+from armillary.report import assess_figures as figures
+from armillary.report.assess_figures import Figure
+from armillary.report.assess_words import NOT_SEEN, Assessment, Cell, Verdict, headline, member_title, members_of, number, verdicts
+
+__all__ = ["page", "write"]
+
+_CHIPS = {"met": "good", "better together": "good", "missed": "bad", "worse together": "bad", "pending": "wait"}
+_VERDICTS = ("met", "missed", "pending", NOT_SEEN)
+_SECTIONS = (
+    *(
+        ("stations", "Stations"),
+        ("positioning", "Positioning"),
+        ("signal-in-space", "Signal in space"),
+        ("availability", "Availability and geometry"),
+    ),
+    *(("time-offset", "Time offsets"), ("quality", "Station quality"), ("events", "Health and events"), ("standards", "Published limits")),
+    ("inputs", "Inputs"),
+)
+_EXACT = frozenset({"completeness", "limit", "measured"})
+"""Columns with figures of very different size."""
+_MOST_EVENTS = 200
+_SHORT = 20
+"""Characters of an entry that is kept on one line."""
+_POSITIONS = {
+    "member": "Systems",
+    "solved": "Epochs",
+    "h95_m": "H 95 %, m",
+    "v95_m": "V 95 %, m",
+    "p95_3d_m": "3D 95 %, m",
+    "rms_3d_m": "3D RMS, m",
+    "mean_satellites": "Satellites",
+}
+_GROUPS = {
+    "reference": "Product",
+    "group": "Group",
+    "satellites": "Sats",
+    "n": "Epochs",
+    "radial_rms_m": "Radial, m",
+    "along_rms_m": "Along, m",
+    "cross_rms_m": "Cross, m",
+    "clock_rms_m": "Clock, m",
+    "orbit_sisre_rms_m": "Orbit SISRE, m",
+    "sisre_rms_m": "SISRE, m",
+    "sisre_p95_m": "SISRE 95 %, m",
+    "radial_corrected_rms_m": "Radial corrected, m",
+}
+_AVAILABLE = {
+    "member": "Systems",
+    "mean_percent": "Mean, %",
+    "worst_percent": "Worst place, %",
+    "median_pdop": "Median PDOP",
+    "median_hdop": "HDOP",
+    "median_vdop": "VDOP",
+    "mean_percent_offset_known": "Mean, offset known, %",
+    "mean_in_view": "In view",
+}
+_OFFSETS = {"pair": "Second − first", "route": "Route", "offset_ns": "Offset, ns", "sigma_ns": "Sigma, ns", "agrees": "Agrees"}
+_SIGNALS = {
+    "station": "Station",
+    "constellation": "System",
+    "signal": "Signal",
+    "completeness": "Completeness",
+    "expected": "Expected",
+    "observed": "Observed",
+    "gaps": "Gaps",
+    "slips": "Slips",
+    "mp_rms_m": "Multipath, m",
+    "cn0_mean_dbhz": "C/N0, dB-Hz",
+}
+_LIMITS = {
+    "document": "Document",
+    "table": "Table",
+    "member": "Systems",
+    "quantity": "Quantity",
+    "limit": "Limit",
+    "measured": "Measured",
+    "unit": "Unit",
+    "conditions": "Conditions",
+    "verdict": "Verdict",
+    "note": "Remark",
+}
+
+
+def write(answer: Assessment, path: Path) -> None:
+    """Write the page of ``answer`` to ``path``, UTF-8. It refers to nothing outside itself."""
+    path.write_text(page(answer), encoding="utf-8")
+
+
+def page(answer: Assessment) -> str:
+    """The page as text."""
+    systems = member_title(members_of(answer)[-1])
+    title = f"Joint service assessment of {answer.day}: {systems}"
+    style = files("armillary.report").joinpath("page.css").read_text(encoding="utf-8") + _colour_rules(answer)
+    sections = {
+        "stations": _stations(answer),
+        "positioning": _positioning(answer),
+        "signal-in-space": _signal_in_space(answer),
+        "availability": _availability(answer),
+        "time-offset": _time_offset(answer),
+        "quality": _quality(answer),
+        "events": _events(answer),
+        "standards": _standards(answer),
+        "inputs": _inputs(answer),
+    }
+    body = "".join(
+        f'<section id="{key}" aria-labelledby="h-{key}"><h2 id="h-{key}">{name}</h2>{sections[key]}</section>\n' for key, name in _SECTIONS
+    )
+    links = "".join(f'<li><a href="#{key}">{name}</a></li>' for key, name in _SECTIONS)
+    return (
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<meta name="color-scheme" content="light dark"><title>{escape(title)}</title><style>{style}</style></head>\n<body>'
+        f'<a class="skip" href="#answer">To the answer</a><header><h1>{escape(systems)}: joint service assessment</h1>'
+        f'<p class="under">{_scope(answer)}</p></header>\n<main><section id="answer" aria-label="The answer">'
+        f'<p class="lead">{escape(headline(answer))}</p>{_verdict_table(answer)}</section>\n'
+        f'<nav aria-label="Sections"><ul>{links}</ul></nav>\n{body}</main>\n'
+        f"<footer>Made by armillary {escape(__version__)} from the files under Inputs. {NOT_SEEN.capitalize()} means that nothing was there to be "
+        f"measured, not that the service was unavailable.</footer></body></html>\n"
+    )
+
+
+def _scope(answer: Assessment) -> str:
+    stations = len(answer.stations)
+    return escape(f"{answer.day} (GPS time) · {stations} station{'s' if stations != 1 else ''} · {len(answer.inputs)} input files")
+
+
+def _colour_rules(answer: Assessment) -> str:
+    light = figures.colours(answer)
+    dark = {kind: _lighter(colour) for kind, colour in light.items()} | {"ink": "#e8ecf1"}
+    ramp = "".join(f".r{i}{{fill:{colour};--c:{colour}}}" for i, colour in enumerate(charts.RAMP))
+    paper = "".join(f".{kind}{{--c:{colour}}}" for kind, colour in light.items())
+    night = "".join(f".{kind}{{--c:{colour}}}" for kind, colour in dark.items())
+    return f"{ramp}{paper}@media screen and (prefers-color-scheme:dark){{{night}}}"
+
+
+def _lighter(colour: str) -> str:
+    """A colour that stands out on dark paper: two fifths of the way to white."""
+    parts = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return "#" + "".join(f"{round(part + 0.4 * (255 - part)):02x}" for part in parts)
+
+
+def _chip(word: str, *, before: str = "") -> str:
+    return f'<span class="chip {_CHIPS.get(word, "")}">{before}{escape(word)}</span>' if word else ""
+
+
+def _verdict_table(answer: Assessment) -> str:
+    members = members_of(answer)
+    classes = figures.colour_classes(answer)
+    names = [member_title(member) for member in members]
+    heads = "".join(f'<th scope="col"><span class="swatch {classes[m]}"></span>{escape(name)}</th>' for m, name in zip(members, names, strict=True))
+    joined = len(members) > 1
+    gain = '<th scope="col" class="gain">Gain of joining</th>' if joined else ""
+    rows = "".join(_verdict_row(verdict, names, joined=joined) for verdict in verdicts(answer))
+    return (
+        f'<div class="scroll" tabindex="0" role="region" aria-label="Verdict per service"><table class="answer"><thead><tr>'
+        f'<th scope="col">Service</th>'
+        f"{heads}{gain}</tr></thead><tbody>{rows}</tbody></table></div>"
+    )
+
+
+def _verdict_row(verdict: Verdict, names: Sequence[str], *, joined: bool) -> str:
+    cells = "".join(f'<td data-of="{escape(name, quote=True)}">{_cell(cell)}</td>' for name, cell in zip(names, verdict.cells, strict=True))
+    gain = f'<td class="gain" data-of="Gain">{_cell(verdict.gain)}</td>' if joined else ""
+    return f'<tr><th scope="row"><a href="#{verdict.section}">{escape(verdict.service)}</a></th>{cells}{gain}</tr>'
+
+
+def _cell(cell: Cell) -> str:
+    main = _chip(cell.main) if cell.main == NOT_SEEN else f"<b>{escape(cell.main)}</b>"
+    small = f"<small>{escape(cell.small)}</small>" if cell.small else ""
+    verdict = _chip(cell.verdict, before="limit ") if cell.verdict in _VERDICTS else _chip(cell.verdict)
+    return f"<div>{main} {verdict}{small}</div>"
+
+
+def _figure(figure: Figure) -> str:
+    title = escape(figure.title)
+    if not figure.images:
+        return f'<h3>{title}</h3><p class="given-not"><b>Not given.</b> {escape(figure.data)}</p>'
+    legend = "".join(f'<span><span class="swatch {kind}"></span>{escape(words)}</span>' for kind, words in figure.legend)
+    words = "".join(
+        f"<b>{name}:</b> {escape(value)} " for name, value in (("Data", figure.data), ("Method", figure.method), ("Source", figure.source)) if value
+    )
+    if figure.layout == "wide":
+        images = f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(figure.title, quote=True)}">{figure.images[0]}</div>'
+    else:
+        images = f'<div class="several {figure.layout}">{"".join(f"<div>{image}</div>" for image in figure.images)}</div>'
+    key = f'<div class="legend">{legend}</div>' if legend else ""
+    return f"<figure><h3>{title}</h3>{key}{images}<figcaption>{words}</figcaption></figure>"
+
+
+def _table(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str], caption: str) -> str:
+    """Rows as a table for reading: columns that the rows have, figures to the right."""
+    kept = list(rows)
+    names = [name for name in columns if not kept or name in kept[0]]
+    numeric = {name: any(isinstance(row[name], int | float) and not isinstance(row[name], bool) for row in kept) for name in names}
+    heads = "".join(f'<th scope="col"{" class=n" if numeric[name] else ""}>{escape(columns[name])}</th>' for name in names)
+    body = "".join("<tr>" + "".join(_entry(name, row[name], numeric=numeric[name]) for name in names) + "</tr>" for row in kept)
+    said = escape(caption, quote=True)
+    return (
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{said}"><table><caption>{said}</caption><thead><tr>{heads}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
+    )
+
+
+def _entry(name: str, value: Any, *, numeric: bool) -> str:
+    if name == "verdict":
+        return f"<td>{_chip(str(value))}</td>"
+    if name == "quantity":
+        return f"<td>{escape(str(value).replace('_', ' '))}</td>"
+    if isinstance(value, bool):
+        words = "yes" if value else "no"
+    elif isinstance(value, float):
+        words = "–" if not isfinite(value) else f"{value:.4g}" if name in _EXACT else number(value)
+    else:
+        words = member_title(value) if name in ("member", "constellation") else str(value)
+    kind = " class=n" if numeric else " class=k" if len(words) <= _SHORT else ""
+    return f"<td{kind}>{escape(words)}</td>"
+
+
+def _stations(answer: Assessment) -> str:
+    return _figure(figures.station_map(answer)) + _figure(figures.sky_views(answer))
+
+
+def _positioning(answer: Assessment) -> str:
+    parts = []
+    for station in answer.stations:
+        if station.position is not None:
+            title = station.position.title.replace("  ", ", ", 1)
+            parts.append(_table(station.position.summary.rows(), _POSITIONS, title))
+        parts.append(_figure(figures.position_errors(answer, station)))
+    return "".join(parts) + _figure(figures.position_scatter(answer))
+
+
+def _signal_in_space(answer: Assessment) -> str:
+    given = answer.signal_in_space
+    drawn = "".join(_figure(figure) for figure in charts.sisre_bars(answer))
+    if given is None:
+        return drawn
+    caption = "Groups of satellites, root mean squares; radial, along and cross without antenna offset"
+    lines = "".join(f"<li>{escape(words)}</li>" for words in (*given.remarks, *given.warnings))
+    return drawn + _table(given.groups.where(given.groups["n_orbit"] > 0).rows(), _GROUPS, caption) + f'<ul class="plain quiet">{lines}</ul>'
+
+
+def _availability(answer: Assessment) -> str:
+    drawn = "".join(_figure(figure) for figure in charts.availability_maps(answer))
+    if answer.availability is None:
+        return drawn
+    lines = "".join(f"<li>{escape(words)}</li>" for words in (*answer.availability.remarks, *answer.availability.warnings))
+    return _table(answer.availability.summary.rows(), _AVAILABLE, answer.availability.title) + drawn + f'<ul class="plain quiet">{lines}</ul>'
+
+
+def _time_offset(answer: Assessment) -> str:
+    drawn = _figure(charts.offset_routes(answer))
+    return drawn + (_table(answer.time_offset.rows(), _OFFSETS, "Offsets by pair and route") if len(answer.time_offset) else "")
+
+
+def _quality(answer: Assessment) -> str:
+    if not answer.stations:
+        return '<p class="given-not"><b>Not given.</b> No observation file was given.</p>'
+    drawn = "".join(_figure(charts.signal_bars(answer, station)) for station in answer.stations)
+    rows = [row for station in answer.stations if station.quality is not None for row in station.quality.signals.rows()]
+    table = f"<details><summary>Every signal in figures</summary>{_table(rows, _SIGNALS, 'Signals of all stations')}</details>" if rows else ""
+    return drawn + table
+
+
+def _events(answer: Assessment) -> str:
+    drawn = _figure(charts.event_timeline(answer))
+    rows = list(answer.events.rows())
+    if not rows:
+        return drawn
+    said = [
+        {
+            "kind": row["kind"],
+            "where": " ".join(part for part in (str(row["sat"]), str(row["station"])) if part) or "network",
+            "from": _clock(row["start_tai_ns"]),
+            "to": _clock(row["end_tai_ns"]),
+            "evidence": row["evidence"],
+        }
+        for row in rows[:_MOST_EVENTS]
+    ]
+    heads = {"kind": "Event", "where": "Where", "from": "From, GPST", "to": "To, GPST", "evidence": "Evidence"}
+    more = f", the first {_MOST_EVENTS} of {len(rows)}" if len(rows) > _MOST_EVENTS else ""
+    return drawn + _table(said, heads, f"Event log{more}")
+
+
+def _clock(tai_ns: int) -> str:
+    return str(to_iso(Epochs(np.array([tai_ns], np.int64)), "GPST", 0)[0])[:19].replace("T", " ")
+
+
+def _standards(answer: Assessment) -> str:
+    if not len(answer.standards):
+        return '<p class="given-not"><b>Not given.</b> No published limit was held against this day.</p>'
+    words = "Pending: the limit, its document or its conditions could not be verified. Unobserved: this day holds no measurement of it."
+    return f"<p>{words}</p>" + _table(answer.standards.rows(), _LIMITS, "Limits held against the day")
+
+
+def _inputs(answer: Assessment) -> str:
+    files_read = "".join(
+        f"<tr><td>{escape(PurePath(item.path).name)}</td><td>{escape(item.role)}</td><td>{escape(item.what)}</td>"
+        f'<td class="code">{escape(item.sha256[:16])}</td></tr>'
+        for item in answer.inputs
+    )
+    table = (
+        '<div class="scroll" tabindex="0" role="region" aria-label="Input files"><table><caption>Files that were read</caption><thead><tr>'
+        '<th scope="col">File</th><th scope="col">Role</th><th scope="col">Content</th><th scope="col">SHA-256, first 16</th></tr></thead>'
+        f"<tbody>{files_read}</tbody></table></div>"
+    )
+    if not answer.inputs:
+        table = '<p class="given-not"><b>Not given.</b> The answer names no input file.</p>'
+    warned = "".join(f"<li>{escape(words)}</li>" for words in answer.warnings)
+    return table + (f'<h3>Warnings</h3><ul class="plain">{warned}</ul>' if warned else "")

@@ -1,0 +1,358 @@
+"""What an assessment says in words: a verdict per service for each system alone and all together, and the gain.
+
+A figure that nothing was observed for is ``unobserved``; a verdict against a limit is taken from the answer's table of standards, never made here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import isfinite, nan
+from typing import Any, Protocol
+
+import numpy as np
+
+from armillary.core.federation import Federation
+from armillary.core.registry import constellations
+from armillary.core.table import Table
+from armillary.monitoring.quality import StationQuality
+from armillary.services.availability import AvailabilityAnswer
+from armillary.services.position import PositionAnswer
+from armillary.services.signal_in_space import SignalInSpaceAnswer
+
+__all__ = ["NOT_SEEN", "AssessedStation", "Assessment", "Cell", "Input", "Verdict", "headline", "member_title", "members_of", "number", "verdicts"]
+
+NOT_SEEN = "unobserved"
+Row = dict[str, Any]
+_KEYS = {
+    "Availability": ("pdop", "availability", "readiness"),
+    "Positioning": ("position", "velocity"),
+    "Time offset": ("utc", "time"),
+    "Signal in space": ("sisre", "urre", "urae", "range"),
+}
+"""Service -> how the keys of the quantities in standards that belong to it begin."""
+_NOTABLE = 0.02
+"""A change of less than this share is no gain and no loss."""
+
+
+class Input(Protocol):
+    """One file that was read."""
+
+    @property
+    def path(self) -> str: ...  # noqa: D102
+    @property
+    def role(self) -> str: ...  # noqa: D102
+    @property
+    def what(self) -> str: ...  # noqa: D102
+    @property
+    def sha256(self) -> str: ...  # noqa: D102
+
+
+class AssessedStation(Protocol):
+    """One station of an assessment."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def position(self) -> PositionAnswer | None: ...  # noqa: D102
+    @property
+    def quality(self) -> StationQuality | None: ...  # noqa: D102
+    @property
+    def position_m(self) -> tuple[float, float, float] | None: ...  # noqa: D102
+    @property
+    def operator(self) -> str: ...  # noqa: D102
+    @property
+    def host(self) -> str: ...  # noqa: D102
+
+
+class Assessment(Protocol):
+    """What the page is made of: the answer of an assessment of one day."""
+
+    @property
+    def day(self) -> str: ...  # noqa: D102
+    @property
+    def federation(self) -> Federation: ...  # noqa: D102
+    @property
+    def inputs(self) -> Sequence[Input]: ...  # noqa: D102
+    @property
+    def stations(self) -> Sequence[AssessedStation]: ...  # noqa: D102
+    @property
+    def signal_in_space(self) -> SignalInSpaceAnswer | None: ...  # noqa: D102
+    @property
+    def availability(self) -> AvailabilityAnswer | None: ...  # noqa: D102
+    @property
+    def time_offset(self) -> Table: ...  # noqa: D102
+    @property
+    def events(self) -> Table: ...  # noqa: D102
+    @property
+    def standards(self) -> Table: ...  # noqa: D102
+    @property
+    def warnings(self) -> Sequence[str]: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What one member gives: the figure, what it is, and a verdict against limits (or empty)."""
+
+    main: str
+    small: str = ""
+    verdict: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One service: a cell per member, then what joining brought (empty for one system)."""
+
+    service: str
+    section: str
+    cells: tuple[Cell, ...]
+    gain: Cell
+
+
+def member_title(member: str) -> str:
+    """As printed: ``A + B``; the name itself where a system is not known."""
+    known = constellations()
+    return " + ".join(known[name].title if name in known else name for name in member.split("+"))
+
+
+def members_of(answer: Assessment) -> tuple[str, ...]:
+    """Each system alone, then all together."""
+    return tuple(str(member) for member in answer.federation.alone_and_joint())
+
+
+def number(value: float | None, unit: str = "", digits: int = 2) -> str:
+    """A figure with its unit, ``unobserved`` where there is none.
+
+    >>> number(1.234, "m"), number(float("nan"), "m")
+    ('1.23 m', 'unobserved')
+    """
+    if value is None or not isfinite(value):
+        return NOT_SEEN
+    return f"{value:.{digits}f}{' ' if unit else ''}{unit}"
+
+
+def verdicts(answer: Assessment) -> list[Verdict]:
+    """A row per service, in the order of the page."""
+    makers = (_positioning, _signal_in_space, _availability, _time, _quality, _events, _standards)
+    return [make(answer) for make in makers]
+
+
+def headline(answer: Assessment) -> str:
+    """The answer of the day in one or two sentences."""
+    rows = _positions(answer)
+    members = members_of(answer)
+    joint = members[-1]
+    error = _middle(row["p95_3d_m"] for row in rows.get(joint, []))
+    where = f"at {len(answer.stations)} stations" if len(answer.stations) > 1 else f"at {answer.stations[0].name}" if answer.stations else ""
+    out = []
+    if isfinite(error):
+        gain = _middle(g["p95_3d_m"] for g in _gains(answer))
+        told = f", {_better(gain)} the best single system on the same epochs" if isfinite(gain) else ""
+        of = " of their median (no known coordinate)" if _scatter(answer) else ""
+        out.append(f"{member_title(joint)} {where}: 95 % of positions lie within {number(error, 'm')} (3D){of}{told}.")
+    else:
+        out.append(f"{member_title(joint)}: position errors are {NOT_SEEN}.")
+    if answer.availability is not None and answer.availability.gain is not None:
+        share = float(answer.availability.summary["mean_percent"][-1])
+        gain_of = answer.availability.gain
+        points, smaller = gain_of["mean_percent"], gain_of["median_pdop"]
+        over = (
+            f"{points:+.1f} points over" if abs(points) >= 0.05 else f"PDOP {smaller:.2f} times smaller than" if isfinite(smaller) else "the same as"
+        )
+        out.append(f"Good geometry {share:.1f} % of the time over the globe, {over} the best alone.")
+    limits = [str(row["verdict"]) for row in answer.standards.rows()]
+    if limits:
+        rest = ", ".join(f"{limits.count(word)} {word}" for word in (NOT_SEEN, "pending") if word in limits)
+        out.append(f"Published limits: {limits.count('met')} met, {limits.count('missed')} missed{f', {rest}' if rest else ''}.")
+    if len(answer.events):
+        out.append(f"{len(answer.events)} event{'s' if len(answer.events) > 1 else ''} logged.")
+    return " ".join(out)
+
+
+def _scatter(answer: Assessment) -> bool:
+    """Whether errors are about the median of the positions themselves, at any station."""
+    truths = [station.position.truth for station in answer.stations if station.position is not None]
+    return any(truth is not None and "median" in truth.source for truth in truths)
+
+
+def _better(factor: float) -> str:
+    if factor > 1.0 + _NOTABLE:
+        return f"{factor:.2f} times better than"
+    return f"{1.0 / factor:.2f} times worse than" if factor < 1.0 - _NOTABLE else "the same as"
+
+
+def _middle(values: Iterable[float]) -> float:
+    known = [value for value in values if isfinite(value)]
+    return float(np.median(known)) if known else nan
+
+
+def _factor(gain: float, what: str) -> Cell:
+    if not isfinite(gain):
+        return Cell(NOT_SEEN, what)
+    word = "better together" if gain > 1.0 + _NOTABLE else "worse together" if gain < 1.0 - _NOTABLE else "no change"
+    return Cell(f"× {gain:.2f}", what, word)
+
+
+def _points(points: float, what: str) -> Cell:
+    word = "better together" if points > 0.05 else "worse together" if points < -0.05 else "no change"
+    return Cell(f"{points:+.1f} points", what, word)
+
+
+def _positions(answer: Assessment) -> dict[str, list[Row]]:
+    """Member -> a row of the summary per station."""
+    out: dict[str, list[Row]] = {}
+    for station in answer.stations:
+        if station.position is not None:
+            for row in station.position.summary.rows():
+                out.setdefault(row["member"], []).append(row | {"epochs": len(station.position.observed)})
+    return out
+
+
+def _gains(answer: Assessment) -> list[dict[str, Any]]:
+    return [gain for station in answer.stations if station.position is not None and (gain := station.position.gain) is not None]
+
+
+def _met(answer: Assessment, member: str, service: str) -> str:
+    """The verdict of the limits of one member that belong to a service: missed if any is, else met if any is; or empty."""
+    found = [row["verdict"] for row in answer.standards.rows() if row["member"] == member and _service_of(str(row["quantity"])) == service]
+    return next((verdict for verdict in ("missed", "met", "pending", NOT_SEEN) if verdict in found), "")
+
+
+def _service_of(quantity: str) -> str:
+    return next((service for service, keys in _KEYS.items() if quantity.startswith(keys)), "")
+
+
+def _positioning(answer: Assessment) -> Verdict:
+    rows = _positions(answer)
+    several = "median of stations, " if len(answer.stations) > 1 else ""
+    cells = []
+    for member in members_of(answer):
+        mine = rows.get(member, [])
+        epochs = sum(row["epochs"] for row in mine)
+        share = 100.0 * sum(row["solved"] for row in mine) / epochs if epochs else nan
+        error = number(_middle(row["p95_3d_m"] for row in mine), "m")
+        horizontal = number(_middle(row["h95_m"] for row in mine), "m")
+        small = f"{several}3D 95 %; horizontal {horizontal}; solved {number(share, '%', 1)}" if mine else "no observation file served it"
+        cells.append(Cell(error, small, _met(answer, member, "Positioning")))
+    gains = _gains(answer)
+    epochs_gained = sum(int(gain["solved"]) for gain in gains)
+    gain = _factor(_middle(g["p95_3d_m"] for g in gains), f"3D 95 %, same epochs; {epochs_gained:+d} epochs solved")
+    return Verdict("Positioning", "positioning", tuple(cells), gain)
+
+
+def _signal_in_space(answer: Assessment) -> Verdict:
+    members = members_of(answer)
+    if answer.signal_in_space is None or not len(answer.signal_in_space.systems):
+        none = Cell(NOT_SEEN, "no precise orbits were given")
+        return Verdict("Signal in space", "signal-in-space", tuple(none for _ in members), Cell("–"))
+    rows = [row for row in answer.signal_in_space.systems.rows() if row["n"]]
+    first = _most_compared(rows)
+    best = {row["constellation"]: row for row in rows if row["reference"] == first}
+    cells = []
+    for member in members:
+        mine = [best[name] for name in member.split("+") if name in best]
+        n = sum(row["n"] for row in mine)
+        pooled = (sum(row["n"] * row["sisre_rms_m"] ** 2 for row in mine) / n) ** 0.5 if n else nan
+        small = f"SISRE RMS against {first}; {sum(row['satellites'] for row in mine)} satellites" if mine else "not compared"
+        cells.append(Cell(number(pooled, "m"), small, _met(answer, member, "Signal in space")))
+    alone = [row["satellites"] for row in best.values()]
+    gain = Cell(f"{sum(alone) - max(alone):+d} satellites", "over the larger system; each keeps its own errors") if len(alone) > 1 else Cell("–")
+    return Verdict("Signal in space", "signal-in-space", tuple(cells), gain)
+
+
+def _most_compared(rows: Sequence[Row]) -> str:
+    """The product with most epochs of satellites compared, clocks included."""
+    count: dict[str, int] = {}
+    for row in rows:
+        count[row["reference"]] = count.get(row["reference"], 0) + row["n"]
+    return max(count, key=lambda name: count[name], default="")
+
+
+def _availability(answer: Assessment) -> Verdict:
+    members = members_of(answer)
+    maps = answer.availability
+    if maps is None:
+        return Verdict("Availability", "availability", tuple(Cell(NOT_SEEN, "no orbits were given") for _ in members), Cell("–"))
+    rows = {row["member"]: row for row in maps.summary.rows()}
+    cells = []
+    for member in members:
+        if member not in rows:
+            cells.append(Cell(NOT_SEEN))
+            continue
+        row = rows[member]
+        small = f"PDOP ≤ {maps.limit_pdop:g} above {maps.mask_deg:g}°; worst place {row['worst_percent']:.1f} %; median PDOP {row['median_pdop']:.2f}"
+        cells.append(Cell(number(row["mean_percent"], "%", 1), small, _met(answer, member, "Availability")))
+    gain = maps.gain
+    told = Cell("–") if gain is None else _points(gain["mean_percent"], f"mean; {gain['worst_percent']:+.1f} at the worst place")
+    return Verdict("Availability", "availability", tuple(cells), told)
+
+
+def _time(answer: Assessment) -> Verdict:
+    rows = list(answer.time_offset.rows())
+    cells = []
+    names = [c.name for c in answer.federation]
+    for member in members_of(answer):
+        joint = "+" in member
+        mine = [row for row in rows if (_between(row["pair"], names) if joint else row["pair"] == f"utc-{member}")]
+        if not mine:
+            cells.append(Cell(NOT_SEEN, "no route" if joint else "no route to UTC"))
+            continue
+        best = min(mine, key=lambda row: row["sigma_ns"] if isfinite(row["sigma_ns"]) else float("inf"))
+        off = sum(not row["agrees"] for row in mine)
+        routes = best["route"] + (f"; {len(mine)} routes, {f'{off} disagree' if off else 'all agree'}" if joint and len(mine) > 1 else "")
+        small = f"{_minus(best['pair'])} ± {number(best['sigma_ns'], 'ns', 1)}; {routes}"
+        cells.append(Cell(f"{best['offset_ns']:+.1f} ns", small, _met(answer, member, "Time offset")))
+    compared = sum(_between(row["pair"], names) for row in rows)
+    gain = Cell(f"{compared} route{'s' if compared != 1 else ''}", "between the systems, compared") if len(names) > 1 else Cell("–")
+    return Verdict("Time offset", "time-offset", tuple(cells), gain)
+
+
+def _between(pair: str, names: Sequence[str]) -> bool:
+    return all(part in names for part in pair.split("-"))
+
+
+def _minus(pair: str) -> str:
+    known = constellations()
+    return " − ".join(known[part].title if part in known else part.upper() for part in pair.split("-"))
+
+
+def _quality(answer: Assessment) -> Verdict:
+    tables = [station.quality.signals for station in answer.stations if station.quality is not None]
+    rows = [row for table in tables for row in table.rows()]
+    cells = []
+    for member in members_of(answer):
+        mine = [row for row in rows if row["constellation"] in member.split("+")]
+        expected = sum(row["expected"] for row in mine)
+        share = 100.0 * sum(row["observed"] for row in mine) / expected if expected else nan
+        mp = number(_middle(row["mp_rms_m"] for row in mine), "m")
+        slips = sum(row["slips"] for row in mine)
+        small = f"received of what was expected; {len({row['signal'] for row in mine})} signals, multipath {mp}, {slips} slips"
+        cells.append(Cell(number(share, "%", 1), small if mine else "nothing was received"))
+    alone = [len({(row["constellation"], row["signal"]) for row in rows if row["constellation"] == c.name}) for c in answer.federation]
+    gain = Cell(f"{sum(alone) - max(alone):+d} signals", "over the system with more") if len(alone) > 1 else Cell("–")
+    return Verdict("Station quality", "quality", tuple(cells), gain)
+
+
+def _events(answer: Assessment) -> Verdict:
+    rows = list(answer.events.rows())
+    letters = {c.name: c.letter for c in answer.federation}
+    cells = []
+    for member in members_of(answer):
+        mine = [row for row in rows if "+" in member or str(row["sat"])[:1] == letters.get(member)]
+        kinds = sorted({str(row["kind"]) for row in mine})
+        cells.append(Cell(f"{len(mine)} event{'s' if len(mine) != 1 else ''}", ", ".join(kinds)[:120] or "nothing was logged"))
+    return Verdict("Health and events", "events", tuple(cells), Cell("–"))
+
+
+def _standards(answer: Assessment) -> Verdict:
+    rows = list(answer.standards.rows())
+    cells = []
+    for member in members_of(answer):
+        mine = [row["verdict"] for row in rows if row["member"] == member]
+        if not mine:
+            cells.append(Cell("–", "no published limit is held against it"))
+            continue
+        rest = ", ".join(f"{mine.count(word)} {word}" for word in ("pending", NOT_SEEN) if word in mine)
+        verdict = next(word for word in ("missed", "met", "pending", NOT_SEEN) if word in mine)
+        cells.append(Cell(f"{mine.count('met')} met, {mine.count('missed')} missed", rest, verdict))
+    return Verdict("Published limits", "standards", tuple(cells), Cell("–"))

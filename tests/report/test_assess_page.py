@@ -1,0 +1,371 @@
+"""The page of an assessment: well formed, self-contained, readable without pictures, and drawn by a browser."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass, field, replace
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from armillary.core.epochs import Epochs
+from armillary.core.federation import Federation, federation
+from armillary.core.scales import from_calendar
+from armillary.core.table import Table
+from armillary.monitoring.quality import StationQuality
+from armillary.navigation.solution_tables import gain_of_joining, summary_table
+from armillary.report.assess_charts import availability_maps, sisre_bars
+from armillary.report.assess_page import page, write
+from armillary.report.assess_words import headline, members_of, number, verdicts
+from armillary.report.svg import Scale, ticks
+from armillary.services._truth import Truth
+from armillary.services.availability import AvailabilityAnswer, availability
+from armillary.services.position import PositionAnswer
+from armillary.services.signal_in_space import SignalInSpaceAnswer
+
+from .conftest import TRUTH_M, made_up_solution
+
+VOID = {"meta", "br", "hr", "img", "link", "input", "path"}
+SECTIONS = ("answer", "stations", "positioning", "signal-in-space", "availability", "time-offset", "quality", "events", "standards", "inputs")
+START_NS = int(from_calendar(2020, 6, 25, 0, 0, 0, scale="GPST").tai_ns[0])
+HOUR_NS = 3_600 * 10**9
+
+
+@dataclass(frozen=True)
+class MadeUpInput:
+    path: str
+    role: str
+    what: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class MadeUpStation:
+    name: str
+    position: PositionAnswer | None
+    quality: StationQuality | None
+    position_m: tuple[float, float, float] | None
+    operator: str = ""
+    host: str = ""
+
+
+@dataclass(frozen=True)
+class MadeUpAssessment:
+    day: str = "2020-06-25"
+    federation: Federation = field(default_factory=lambda: federation("glonass+beidou"))
+    inputs: tuple[MadeUpInput, ...] = ()
+    stations: tuple[MadeUpStation, ...] = ()
+    signal_in_space: SignalInSpaceAnswer | None = None
+    availability: AvailabilityAnswer | None = None
+    time_offset: Table = field(default_factory=lambda: Table({}))
+    events: Table = field(default_factory=lambda: Table({}))
+    standards: Table = field(default_factory=lambda: Table({}))
+    warnings: tuple[str, ...] = ()
+
+
+class Outline(HTMLParser):
+    """Tags that do not match, headings, images and references of a page."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.open: list[str] = []
+        self.wrong: list[str] = []
+        self.headings: list[int] = []
+        self.images: list[str] = []
+        self.references: list[str] = []
+        self.ids: list[str] = []
+        self.words: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag not in VOID:
+            self.open.append(tag)
+        if re.fullmatch("h[1-6]", tag):
+            self.headings.append(int(tag[1]))
+        if tag in ("svg", "img", "canvas"):
+            self.images.append(given.get("aria-label") or given.get("alt") or "")
+        if given.get("id"):
+            self.ids.append(str(given["id"]))
+        self.references += [str(given[name]) for name in ("href", "src", "xlink:href", "srcset", "data") if given.get(name)]
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        pass
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in VOID:
+            return
+        if not self.open or self.open.pop() != tag:
+            self.wrong.append(tag)
+
+    def handle_data(self, data: str) -> None:
+        if not self.open or self.open[-1] != "style":
+            self.words.append(data)
+
+
+def outline(text: str) -> Outline:
+    read = Outline()
+    read.feed(text)
+    read.close()
+    return read
+
+
+def made_up_station(name: str = "TEST", *, known: bool = True) -> MadeUpStation:
+    epochs = made_up_solution(300, step_s=288.0, seed=len(name)).epochs
+    member = epochs["member"] == epochs["member"][0]
+    truth = Truth(tuple(TRUTH_M.tolist()), "made up coordinates") if known else None
+    empty = Table({})
+    observed = Epochs(epochs.epochs.tai_ns[member])
+    position = PositionAnswer(name, observed, truth, summary_table(epochs), epochs, empty, empty, empty, None)
+    rng = np.random.default_rng(4)
+    n = 400
+    sat = np.where(rng.random(n) < 0.5, 8207, 6721).astype(np.int16)
+    tracks = Table(
+        {
+            "sat": np.where(sat == 8207, "R07", "C21"),
+            "azimuth_deg": rng.uniform(0, 360, n),
+            "elevation_deg": rng.uniform(0, 90, n),
+            "received": rng.random(n) < 0.9,
+        },
+        sat=sat,
+    )
+    signals = Table(
+        {
+            "station": np.full(3, name),
+            "constellation": np.array(["glonass", "beidou", "beidou"]),
+            "signal": np.array(["1C", "2I", "6I"]),
+            "completeness": np.array([0.98, 0.995, 0.4]),
+            "expected": np.array([100, 200, 200]),
+            "observed": np.array([98, 199, 80]),
+            "slips": np.array([3, 0, 1]),
+            "gaps": np.array([1, 0, 9]),
+            "mp_rms_m": np.array([0.4, 0.2, np.nan]),
+            "cn0_mean_dbhz": np.array([44.0, 46.0, np.nan]),
+            "basis": np.full(3, "orbits above 10 deg"),
+        }
+    )
+    quality = StationQuality(signals, empty, empty, empty, empty, tracks, {}, {})
+    return MadeUpStation(name, position, quality, tuple(TRUTH_M.tolist()), "CSNO", "Roscosmos")
+
+
+def made_up_signal_in_space() -> SignalInSpaceAnswer:
+    sats = {"R07": ("glonass", "GLONASS", 1.8), "C21": ("beidou", "BDS-3 MEO", 0.5), "C22": ("beidou", "BDS-3 MEO", 0.4)}
+    columns = {
+        "reference": np.full(3, "ONE0MGXFIN"),
+        "constellation": np.array([c for c, _, _ in sats.values()]),
+        "group": np.array([g for _, g, _ in sats.values()]),
+        "n": np.array([288, 288, 288]),
+        "n_orbit": np.array([288, 288, 288]),
+        "sisre_rms_m": np.array([s for _, _, s in sats.values()]),
+        "sisre_p95_m": np.array([2 * s for _, _, s in sats.values()]),
+    }
+    left_out = {name: np.zeros(3, np.int64) for name in ("n_stale", "n_unhealthy", "n_no_reference", "n_no_clock", "n_outlier")}
+    satellites = Table({**columns, **left_out, "sat": np.array(list(sats))})
+    groups = Table({**columns, **left_out, "satellites": np.array([1, 2, 2])}).where(np.array([True, True, False]))
+    return SignalInSpaceAnswer(groups, groups, satellites, Table({}), ("a rule",), ("a warning",))
+
+
+def whole(stations: tuple[MadeUpStation, ...] | None = None) -> MadeUpAssessment:
+    """An assessment in which every part is there, with words that would break a page that does not escape them."""
+    events = Table(
+        {
+            "kind": np.array(["satellite fault", "station gap"]),
+            "station": np.array(["", "TEST"]),
+            "sat": np.array(["R07", ""]),
+            "start_tai_ns": np.array([START_NS + HOUR_NS, START_NS + 5 * HOUR_NS]),
+            "end_tai_ns": np.array([START_NS + 3 * HOUR_NS, START_NS + 5 * HOUR_NS]),
+            "evidence": np.array(['<script>alert("x")</script>', "3 epochs & more"]),
+        }
+    )
+    offsets = Table(
+        {
+            "pair": np.array(["beidou-glonass", "beidou-glonass", "utc-beidou"]),
+            "route": np.array(["broadcast <A0>", "receiver TEST", "broadcast BDUT"]),
+            "offset_ns": np.array([3.0, 42.0, -1.0]),
+            "sigma_ns": np.array([4.0, 0.8, np.nan]),
+            "agrees": np.array([True, False, True]),
+        }
+    )
+    standards = Table(
+        {
+            "document": np.array(["OS PS", "OS PS"]),
+            "table": np.array(["Table 1", "Table 2"]),
+            "member": np.array(["beidou", "glonass"]),
+            "quantity": np.array(["pdop_availability_mean_percent", "range_error_m"]),
+            "limit": np.array([98.0, np.nan]),
+            "measured": np.array([97.0, np.nan]),
+            "unit": np.array(["percent", "m"]),
+            "conditions": np.array(["PDOP <= 6", ""]),
+            "verdict": np.array(["missed", "pending"]),
+        }
+    )
+    maps = availability(federation("glonass+beidou"), grid_deg=15.0, step_s=7200.0)
+    given = (MadeUpInput("day/<b>.rnx", "navigation", "messages", "ab" * 32),)
+    places = stations or (made_up_station(),)
+    return MadeUpAssessment(
+        "2020-06-25", maps_of(), given, places, made_up_signal_in_space(), maps, offsets, events, standards, ("beware <of> this",)
+    )
+
+
+def maps_of() -> Federation:
+    return federation("glonass+beidou")
+
+
+@pytest.fixture(scope="module")
+def assessed() -> MadeUpAssessment:
+    return whole()
+
+
+@pytest.fixture(scope="module")
+def text(assessed: MadeUpAssessment) -> str:
+    return page(assessed)
+
+
+def test_every_tag_is_closed_and_every_section_is_there(text: str) -> None:
+    read = outline(text)
+    assert not read.wrong and not read.open
+    assert set(SECTIONS) <= set(read.ids)
+    assert len(read.ids) == len(set(read.ids))
+
+
+def test_headings_go_down_one_level_at_a_time(text: str) -> None:
+    levels = outline(text).headings
+    assert levels[0] == 1 and levels.count(1) == 1
+    assert all(b - a <= 1 for a, b in pairwise(levels))
+
+
+def test_nothing_outside_the_page_is_asked_for(text: str) -> None:
+    assert all(reference.startswith("#") for reference in outline(text).references)
+    assert not re.search(r'(src|href)="(https?:)?//', text)
+    assert not re.search(r"url\(|@import|<script|<link|<iframe", text)
+    read = outline(text)
+    assert {reference[1:] for reference in read.references} <= set(read.ids)
+
+
+def test_every_picture_has_words_and_says_its_data(text: str) -> None:
+    read = outline(text)
+    # map, sky, errors, scatter, ranges, 2 x 3 maps, offsets, signals, events
+    assert len(read.images) == 14
+    assert all(len(words) > 10 for words in read.images)
+    captions = re.findall(r"<figcaption>(.*?)</figcaption>", text)
+    assert len(captions) == text.count("<figure>") == 10
+    assert all("<b>Data:</b>" in caption and "<b>Method:</b>" in caption and "<b>Source:</b>" in caption for caption in captions)
+
+
+def test_words_of_files_are_escaped(text: str) -> None:
+    words = "".join(outline(text).words)
+    for given in ('<script>alert("x")</script>', "broadcast <A0>", "beware <of> this", "<b>.rnx"):
+        assert given in words or given in text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", '"')
+    assert "<script" not in text and "beware <of>" not in text
+
+
+def test_verdicts_have_a_cell_per_member_and_follow_the_standards(assessed: MadeUpAssessment) -> None:
+    rows = {verdict.service: verdict for verdict in verdicts(assessed)}
+    assert all(len(verdict.cells) == 3 for verdict in rows.values())
+    assert rows["Availability"].cells[1].verdict == "missed"
+    assert rows["Signal in space"].cells[0].verdict == "pending"
+    # pooled over satellites with equal epochs: sqrt((1.8^2 + 0.5^2) / 2)
+    assert rows["Signal in space"].cells[2].main == "1.32 m"
+    assert rows["Time offset"].cells[2].main == "+42.0 ns" and "1 disagree" in rows["Time offset"].cells[2].small
+
+
+def test_headline_tells_the_error_of_all_together_and_the_gain(assessed: MadeUpAssessment) -> None:
+    position = assessed.stations[0].position
+    assert position is not None
+    gain = gain_of_joining(position.epochs)
+    assert gain is not None
+    said = headline(assessed)
+    assert f"{position.summary['p95_3d_m'][-1]:.2f} m" in said
+    factor = float(gain["p95_3d_m"])
+    assert ("the same as the best" if abs(factor - 1) < 0.02 else f"{factor:.2f} times better") in said
+    assert "0 met, 1 missed, 1 pending" in said
+
+
+def test_what_is_missing_is_said(tmp_path: Path) -> None:
+    nothing = MadeUpAssessment()
+    write(nothing, tmp_path / "report.html")
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    read = outline(text)
+    assert not read.wrong and set(SECTIONS) <= set(read.ids)
+    assert not read.images
+    assert text.count("<b>Not given.</b>") >= 8
+    assert "unobserved" in text and "unavailable" not in text.split("<footer>")[0]
+
+
+def test_a_station_without_truth_is_drawn_about_its_median() -> None:
+    text = page(MadeUpAssessment(stations=(made_up_station(known=False),)))
+    assert "median position of all systems together (no known coordinate was given)" in text
+
+
+@pytest.mark.parametrize("names", ["glonass", "glonass+beidou+galileo"])
+def test_any_number_of_systems(names: str) -> None:
+    text = page(replace(MadeUpAssessment(stations=(made_up_station(),)), federation=federation(names)))
+    assert not outline(text).wrong
+    assert ("Gain of joining" in text) == ("+" in names)
+
+
+def test_twelve_stations_stay_below_the_limit(assessed: MadeUpAssessment) -> None:
+    many = replace(assessed, stations=tuple(made_up_station(f"ST{i:02d}") for i in range(12)))
+    assert len(page(many)) < 4_000_000
+
+
+def test_products_without_a_satellite_in_common_are_named() -> None:
+    answer = made_up_signal_in_space()
+    lost = replace(answer, satellites=Table({**answer.satellites.columns, "n": np.zeros(3, np.int64)}))
+    (figure,) = sisre_bars(MadeUpAssessment(signal_in_space=lost))
+    assert not figure.images and "ONE0MGXFIN" in figure.data
+
+
+def test_maps_cover_every_place_once(assessed: MadeUpAssessment) -> None:
+    share, _ = availability_maps(assessed)
+    bands = re.findall(r'<path class="r\d" d="M([\d.]+) ([\d.]+)H([\d.]+)', share.images[-1])
+    widths: dict[str, float] = {}
+    for left, top, right in bands:
+        widths[top] = widths.get(top, 0.0) + float(right) - float(left) - 0.3
+    # a row of 15 degrees each, 360 units wide; cells are rounded to 0.1
+    assert len(widths) == 12
+    assert all(width == pytest.approx(360.0, abs=2.0) for width in widths.values())
+
+
+def test_number_and_scales() -> None:
+    assert number(float("inf")) == "unobserved"
+    assert members_of(MadeUpAssessment()) == ("glonass", "beidou", "glonass+beidou")
+    assert ticks(-0.3, 0.3) == [-0.3, -0.2, -0.1, 0.0, 0.1, 0.2, 0.3]
+    assert Scale(0, 1, 10, 20).at(5.0) == 20.0
+
+
+def _browser() -> str:
+    found = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
+    if found is None:
+        pytest.skip("no Chromium here: the page is not drawn")
+    return found
+
+
+def _in_browser(folder: Path, *options: str) -> subprocess.CompletedProcess[bytes]:
+    fixed = ("--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", f"--user-data-dir={folder / 'profile'}")
+    return subprocess.run([_browser(), *fixed, *options], capture_output=True, timeout=60, check=True)
+
+
+def test_a_browser_draws_it_and_nothing_is_wider_than_a_phone(text: str, tmp_path: Path) -> None:
+    """A script that only this test adds writes into the title how wide the page is and how tall its pictures are."""
+    measure = (
+        "<script>addEventListener('load',()=>{const s=[...document.querySelectorAll('svg')].map(x=>x.getBoundingClientRect().height);"
+        "document.title=JSON.stringify([innerWidth,document.documentElement.scrollWidth,s.length,Math.min(...s)])})</script>"
+    )
+    framed = tmp_path / "frame.html"
+    (tmp_path / "report.html").write_text(text.replace("</body>", measure + "</body>"), encoding="utf-8")
+    framed.write_text(
+        "<!doctype html><iframe id=f src=report.html style='width:390px;height:800px;border:0' "
+        "onload=\"setTimeout(()=>document.body.append('said '+document.getElementById('f').contentDocument.title),300)\"></iframe>",
+        encoding="utf-8",
+    )
+    done = _in_browser(tmp_path, "--allow-file-access-from-files", "--virtual-time-budget=4000", "--dump-dom", framed.as_uri())
+    said = re.search(r"said \[(\d+),(\d+),(\d+),([\d.]+)\]", done.stdout.decode())
+    assert said, done.stdout.decode()[-500:]
+    width, scrolled, pictures, lowest = (float(value) for value in said.groups())
+    assert width == 390 and scrolled <= 390
+    assert pictures == 14 and lowest > 60
