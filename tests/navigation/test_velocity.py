@@ -107,3 +107,23 @@ def test_phase_tells_the_velocity_where_there_is_no_doppler() -> None:
     found = velocity_of(made)
     assert np.isnan(found[[0, 4]]).all()
     assert np.abs(found[1:4] - true).max() < 5e-3
+
+
+@pytest.mark.parametrize("step_s", [1.0, 30.0])
+def test_phase_tells_the_velocity_without_looking_ahead(step_s: float) -> None:
+    """The mean velocity of the step that ends here; changing what follows changes nothing."""
+    true = np.array([3.0, -2.0, 0.5]) @ enu_axes(*HERE[:2])
+    start = place(*HERE)
+    rows, states = made_rows(TWO, lambda t: start + np.asarray(t)[..., None] * true, np.arange(5) * step_s)
+    smoothed = LinkOptions(np.radians(5.0), "causal")
+
+    def found(phase_m: Floats) -> Floats:
+        made = link(replace(rows, phase_m=phase_m), states, np.zeros((len(rows.sat), 2)), smoothed, np.zeros(3))
+        return doppler_velocity(made, made.state, range_rates(made, ahead=False))
+
+    now = found(rows.code_m + 1000.0)
+    assert np.isnan(now[0]).all()
+    # the trapezium over 30 s leaves 2 mm/s of the third derivative of the range, the start's 10 m another 2
+    assert np.abs(now[1:] - true).max() < 1e-2
+    later = rows.code_m + np.where(rows.epoch_of == 4, 1003.0, 1000.0)[:, None]
+    assert np.array_equal(found(later)[:4], now[:4], equal_nan=True)

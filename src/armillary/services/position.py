@@ -182,7 +182,9 @@ def locate_station(
     missing = gaps(federation, tracked.links, files)
     links, prior, source = _MODELS[model](tracked.links, files, federation)
     answers = locate(links, prior, members, options, progress=progress)
-    return Located(replace(_answer(files, links, answers, known), ionosphere=source, warnings=missing), links, answers)
+    return Located(
+        replace(_answer(files, links, answers, known, ahead=not options.estimator.causal), ionosphere=source, warnings=missing), links, answers
+    )
 
 
 def _uncombined(links: Links, files: Files, federation: Federation) -> tuple[Links, IonospherePrior, str]:
@@ -202,8 +204,8 @@ def _single(links: Links, files: Files, federation: Federation) -> tuple[Links, 
 _MODELS = {"uncombined": _uncombined, "single": _single, "ionosphere-free": _ionosphere_free}
 
 
-def _answer(files: Files, links: Links, answers: Sequence[MemberAnswer], known: Truth | None) -> PositionAnswer:
-    rates = range_rates(links)
+def _answer(files: Files, links: Links, answers: Sequence[MemberAnswer], known: Truth | None, *, ahead: bool) -> PositionAnswer:
+    rates = range_rates(links, ahead=ahead)
     velocities = [doppler_velocity(links, a.solution.state, rates) for a in answers]
     height, east, north = files.observations.header.antenna_delta_hen_m
     truth_m = None if known is None else np.array(known.position_m)
