@@ -100,26 +100,40 @@ def station_map(answer: Assessment) -> Figure:
     title = "Where the stations stand"
     if not placed:
         return Figure(title, (), "No station with a known place was given.")
-    x, y = Scale(-180, 180, 0, WIDTH), Scale(90, -90, 0, WIDTH / 2)
+    places = [to_geodetic(np.array(station.position_m)) for station in placed]
+    spots = np.degrees([[float(place.longitude_rad), float(place.latitude_rad)] for place in places])
+    x, y, height = _window(spots)
     parts = [*coast(x, y, "landfill", closed=True)]
-    parts += [line(0, float(y(d)), WIDTH, float(y(d))) for d in (-60, -30, 0, 30, 60)]
-    parts += [line(float(x(d)), 0, float(x(d)), WIDTH / 2) for d in range(-150, 180, 30)]
-    used: list[tuple[float, float, float]] = []
-    for station in placed:
-        place = to_geodetic(np.array(station.position_m))
-        lat, lon = float(np.degrees(place.latitude_rad)), float(np.degrees(place.longitude_rad))
-        across, down = float(x(lon)), float(y(lat))
+    parts += [line(0, float(y(d)), WIDTH, float(y(d))) for d in range(-60, 90, 30)]
+    parts += [line(float(x(d)), 0, float(x(d)), height) for d in range(-150, 180, 30)]
+    dots = [(float(x(lon)), float(y(lat))) for lon, lat in spots]
+    used = [(across - 12, across + 12, down + 4.5) for across, down in dots]
+    names_drawn = []
+    for station, (lon, lat), (across, down) in zip(placed, spots.tolist(), dots, strict=True):
         hosted = bool(station.operator and station.host and station.operator != station.host)
         where = f"{station.name}: {lat:.2f}°, {lon:.2f}°; operator {station.operator or 'not given'}, host {station.host or 'not given'}"
         parts.append(circle(across, down, 6, kind="fill mj", title=where))
         if hosted:
             parts.append(circle(across, down, 10, kind="ring mj"))
-        parts.append(_label(station.name, across, down, used))
+        names_drawn.append(_label(station.name, across, down, used))
+    parts += names_drawn
     names = ", ".join(s.name for s in placed)
     hosts = [f"{s.name}: {s.operator or 'operator not given'}, hosted by {s.host or 'not given'}" for s in placed if s.operator or s.host]
     data = f"{len(placed)} station{'s' if len(placed) > 1 else ''}. {'; '.join(hosts)}".strip()
-    image = drawing(WIDTH, WIDTH / 2, parts, label=f"World map with {len(placed)} stations: {names}")
+    image = drawing(WIDTH, height, parts, label=f"Map with {len(placed)} stations: {names}")
     return Figure(title, (image,), data, "Dot: station; ring: operator and host differ.", "Coastlines: Natural Earth 1:110m, reduced.")
+
+
+def _window(spots: NDArray[np.float64]) -> tuple[Scale, Scale, float]:
+    """The part of the world map that holds longitudes and latitudes (degrees, [n, 2]) with room around them, and its height."""
+    west, south = spots.min(axis=0)
+    east, north = spots.max(axis=0)
+    wide = min(360.0, max(1.35 * (east - west), 2.2 * 1.5 * (north - south), 120.0))
+    high = wide / 2.2
+    left = min(max((west + east - wide) / 2, -180.0), 180.0 - wide)
+    top = max(min((south + north + high) / 2, 90.0), high - 90.0)
+    height = WIDTH / 2.2
+    return Scale(left, left + wide, 0, WIDTH), Scale(top, top - high, 0, height), height
 
 
 def _label(name: str, x: float, y: float, used: list[tuple[float, float, float]]) -> str:

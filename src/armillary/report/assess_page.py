@@ -33,8 +33,8 @@ _SECTIONS = (
     *(("time-offset", "Time offsets"), ("quality", "Station quality"), ("events", "Health and events"), ("standards", "Published limits")),
     ("inputs", "Inputs"),
 )
-_EXACT = frozenset({"completeness", "limit", "measured"})
-"""Columns with figures of very different size."""
+_EXACT = frozenset({"completeness"})
+"""Columns with figures below one that need more digits."""
 _MOST_EVENTS = 200
 _SHORT = 20
 """Characters of an entry that is kept on one line."""
@@ -91,7 +91,6 @@ _LIMITS = {
     "quantity": "Quantity",
     "limit": "Limit",
     "measured": "Measured",
-    "unit": "Unit",
     "conditions": "Conditions",
     "verdict": "Verdict",
     "note": "Remark",
@@ -306,7 +305,15 @@ def _standards(answer: Assessment) -> str:
     if not len(answer.standards):
         return '<p class="given-not"><b>Not given.</b> No published limit was held against this day.</p>'
     words = "Pending: the limit, its document or its conditions could not be verified. Unobserved: this day holds no measurement of it."
-    return f"<p>{words}</p>" + _table(answer.standards.rows(), _LIMITS, "Limits held against the day")
+    return f"<p>{words}</p>" + _table(map(_with_unit, answer.standards.rows()), _LIMITS, "Limits held against the day")
+
+
+def _with_unit(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A limit and its measurement in words: a dash where the limit is not known, unobserved where nothing was measured."""
+    unit = {"percent": "%"}.get(str(row["unit"]), str(row["unit"]))
+    limit = f"{row['limit']:.4g} {unit}" if isfinite(row["limit"]) else "–"
+    measured = f"{row['measured']:.4g} {unit}" if isfinite(row["measured"]) else NOT_SEEN
+    return {**row, "limit": limit, "measured": measured}
 
 
 def _inputs(answer: Assessment) -> str:
