@@ -50,6 +50,8 @@ _START_LIMIT_M = 60.0
 """Residual of a single-frequency start position that only a fault explains: ionosphere stays below 50 m on the slant."""
 _GROSS_M = 150.0
 """Beyond what ionosphere (90 m at the horizon under the equatorial crests) and receiver biases (30 m) do together to a code or between two codes."""
+_FARTHEST_M = 3e7
+"""Distances to satellites in view differ by 23,000 km at most (a medium orbit overhead, a geosynchronous one at the horizon)."""
 _MULTIPATH_TIME_S = 100.0
 """Correlation time of code multipath of a station: codes closer than this are not independent."""
 _CODE_FLOOR = 0.25
@@ -246,13 +248,33 @@ def _start(
 
     Those may not speak about biases either, so they are left out before anything is estimated.
     """
+    absurd = _absurd(rows, raw)
     one = np.where(np.isfinite(raw[:, 0]), raw[:, 0], raw[:, 1])
+    one[absurd] = np.nan
     sigma = np.array([g.signal_in_space_sigma_m for _, g in groups_of(rows)])[rows.satellite_of] + 1.0
     position, residual = np.full((len(rows.epochs), 3), np.nan), np.full(len(one), np.nan)
     system_of = rows.constellation_of[rows.satellite_of].astype(np.int64)
     satellite = np.ascontiguousarray(states.position_m)
     starting.start_positions(rows.offsets, system_of, len(rows.constellations), one, satellite, sigma, _START_LIMIT_M, guess, position, residual)
-    return position, (np.abs(residual) > _GROSS_M) | (np.abs(raw[:, 1] - raw[:, 0]) > _GROSS_M)
+    return position, absurd | (np.abs(residual) > _GROSS_M) | (np.abs(raw[:, 1] - raw[:, 0]) > _GROSS_M)
+
+
+def _absurd(rows: SignalRows, raw: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Rows with a code farther from the middle one of its epoch than any two satellites of the Earth are, bool[n].
+
+    Such a number would carry the start so far away that all directions become one and no geometry tells which satellite it was.
+    """
+    n_epochs = len(rows.epochs)
+    out = np.zeros(len(raw), np.bool_)
+    epoch, code = np.concatenate([rows.epoch_of, rows.epoch_of]), raw.T.ravel()
+    known = np.flatnonzero(~np.isnan(code))
+    order = known[np.lexsort((code[known], epoch[known]))]
+    count = np.bincount(epoch[known], minlength=n_epochs)
+    middle = np.full(n_epochs, np.nan)
+    middle[count > 0] = code[order][(np.cumsum(count) - count + count // 2)[count > 0]]
+    for j in (0, 1):
+        out |= np.abs(raw[:, j] - middle[rows.epoch_of]) > _FARTHEST_M
+    return out
 
 
 def _relative_delay(rows: SignalRows) -> NDArray[np.float64]:

@@ -24,6 +24,8 @@ from armillary.orbits.state import Orbit, OrbitState
 __all__ = ["MemberAnswer", "PositioningOptions", "Tracked", "channels_of", "locate", "track"]
 
 _WORKERS = 2
+_FARTHEST_CHANNEL = 24
+"""GLONASS used channels 1 to 24 until 1998 and has used -7 to 6 since 2005; a number beyond is damage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ def channels_of(navigation: Navigation) -> dict[int, int]:
             continue
         channel = table.columns["frequency_number"]
         for sat in np.unique(table.sat):
-            mine = channel[(table.sat == sat) & np.isfinite(channel)]
+            mine = channel[(table.sat == sat) & (np.abs(channel) <= _FARTHEST_CHANNEL)]
             if len(mine):
                 values, counts = np.unique(mine.astype(int), return_counts=True)
                 found[int(sat)] = int(values[np.argmax(counts)])
