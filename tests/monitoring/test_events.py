@@ -268,6 +268,6 @@ def test_a_real_day(data_dir: Path) -> None:
     # E14 and E18, in eccentric orbits, are marked unusable all day; R25 had no current messages for hours
     assert {r["sat"] for r in rows if r["kind"] == "unhealthy"} == {"E14", "E18"}
     assert {r["sat"] for r in rows if r["kind"] == "no current message"} == {"R25"}
-    # of 110 satellites: two clock jumps of 3.3 m, five of the others above
+    # of 125 satellites: two clock jumps of 3.3 m, five of the others above
     assert len(rows) <= 10
     assert not {"signal-in-space fault", "unobserved"} & {r["kind"] for r in rows}
