@@ -25,8 +25,8 @@ from armillary.report.assess_words import headline, members_of, number, verdicts
 from armillary.report.svg import Scale, ticks
 from armillary.services._truth import Truth
 from armillary.services.availability import AvailabilityAnswer, availability
-from armillary.services.position import PositionAnswer
-from armillary.services.signal_in_space import SignalInSpaceAnswer
+from armillary.services.position import PositionAnswer, position
+from armillary.services.signal_in_space import SignalInSpaceAnswer, signal_in_space
 
 from .conftest import TRUTH_M, made_up_solution
 
@@ -294,6 +294,21 @@ def test_what_is_missing_is_said(tmp_path: Path) -> None:
     assert not read.images
     assert text.count("<b>Not given.</b>") >= 8
     assert "unobserved" in text and "unavailable" not in text.split("<footer>")[0]
+
+
+@pytest.mark.real_data
+def test_a_real_day_is_drawn_whole(data_dir: Path, tmp_path: Path) -> None:
+    """A station-day with a precise product: below 4 MB and nothing but positions of other systems unobserved."""
+    day = data_dir / "gnss" / "2023-001"
+    messages = sorted(day.glob("BRDC00IGS*"))
+    joint = federation("glonass+beidou")
+    located = position(joint, [day / "NIST00USA_R_20230010000_01D_30S_MO.crx.gz"], nav=messages)
+    space = signal_in_space(joint, nav=messages, sp3=sorted(day.glob("WUM*SP3*")), clk=sorted(day.glob("WUM*CLK*")), step_s=900.0)
+    real = MadeUpAssessment("2023-01-01", stations=(MadeUpStation("NIST", located, None, None),), signal_in_space=space)
+    write(real, tmp_path / "report.html")
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert len(text) < 4_000_000 and not outline(text).wrong
+    assert "<title>C21:" in text and "<title>R07:" in text
 
 
 def test_a_station_without_truth_is_drawn_about_its_median() -> None:

@@ -14,6 +14,7 @@ import numpy as np
 from armillary import __version__
 from armillary.core.epochs import Epochs
 from armillary.core.scales import to_iso
+from armillary.io.saving import save_bytes
 from armillary.report import assess_charts as charts
 from armillary.report import assess_figures as figures
 from armillary.report.assess_figures import Figure
@@ -98,8 +99,8 @@ _LIMITS = {
 
 
 def write(answer: Assessment, path: Path) -> None:
-    """Write the page of ``answer`` to ``path``, UTF-8. It refers to nothing outside itself."""
-    path.write_text(page(answer), encoding="utf-8")
+    """Write the page of ``answer`` to ``path``, UTF-8; it refers to nothing outside itself. InputError names the file if it cannot be written."""
+    save_bytes(page(answer).encode(), path)
 
 
 def page(answer: Assessment) -> str:
