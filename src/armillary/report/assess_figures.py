@@ -183,7 +183,7 @@ def position_errors(answer: Assessment, station: AssessedStation) -> Figure:
     parts.append(text(WIDTH / 2, 512, "hour of the day, GPS time", kind="tq", anchor="middle"))
     image = drawing(WIDTH, 520, parts, label=f"{title}. {_error_words(station.position)}")
     every = f" Every {step}th epoch is drawn." if step > 1 else ""
-    method = f"{_about(station.position)} Codes of each system alone and of all together, weighted least squares through the day.{every}"
+    method = f"{_about(station.position)} Single-point positions from codes, each system alone and all together.{every}"
     data = f"{len(station.position.observed)} epochs of {station.name}. {_error_words(station.position)}"
     return Figure(title, (image,), data, method, "observation and navigation files under Inputs.", legend_of(answer))
 
