@@ -1,4 +1,3 @@
-# ruff: noqa: F811  (pytest fixtures are found by the names of arguments)
 """State evaluations per second on real messages and tables, rows in the order of a station file (every satellite at an epoch, then the next)."""
 
 from __future__ import annotations
@@ -13,7 +12,6 @@ from armillary.io import clk, rinex_nav, sp3
 from armillary.io.source import load_source
 from armillary.orbits.broadcast import BroadcastOrbit
 from armillary.orbits.sp3_table import PreciseOrbit
-from tests.conftest import data_dir  # noqa: F401  (a fixture)
 
 ROWS = 500_000
 DAY = "gnss/2023-001"

@@ -14,18 +14,15 @@ from typing import Any
 
 import pytest
 
-OBSERVATIONS = "gnss/2020-177/ESBC00DNK_R_20201770000_01D_30S_MO.crx.gz"
 NAVIGATION = "gnss/2020-177/ESBC00DNK_R_20201770000_01D_MN.rnx.gz"
 
 
 @pytest.fixture(scope="module")
-def files(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+def files(data_dir: Path, station_day: Path) -> tuple[Path, Path]:
     """Observations and navigation as plain text."""
-    folder = tmp_path_factory.mktemp("position")
-    observations, navigation = folder / "station.rnx", folder / "broadcast.rnx"
-    subprocess.run([sys.executable, "-m", "armillary", "convert", data_dir / OBSERVATIONS, observations], check=True, capture_output=True)
+    navigation = station_day.with_name("broadcast.rnx")
     navigation.write_bytes(gzip.decompress((data_dir / NAVIGATION).read_bytes()))
-    return observations, navigation
+    return station_day, navigation
 
 
 @pytest.mark.parametrize("systems", ["glonass+beidou", "gps+glonass+galileo+beidou+qzss"])
