@@ -326,14 +326,3 @@ def test_first_causal_epochs_learn_receiver_biases_from_themselves(seed: int) ->
     found = located(p, EstimatorOptions(causal=True), links=replace(p.links, z_m=z))
     assert (found.flag == SOLVED).all()
     assert np.abs(found.solution[:, :3] - p.true_offset_m).max() < 12.0
-
-
-@pytest.mark.parametrize("size_m", [30.0, 60.0, 100.0, 140.0])
-def test_satellite_that_is_wrong_all_day_does_not_spread_over_the_biases_of_others(size_m: float) -> None:
-    """Its clock was divided among all biases first, and sound satellites were then excluded: tens of metres, called solved."""
-    p = problem(NAMES[8:], 60, seed=3, step_s=30.0)
-    z = p.links.z_m.copy()
-    z[p.links.rows.satellite_of == 4] += size_m
-    found = located(p, links=replace(p.links, z_m=z))
-    assert (found.flag == SOLVED).all()
-    assert np.abs(found.solution[:, :3] - p.true_offset_m).max() < 8.0

@@ -23,9 +23,6 @@ kernels: Any = lazy_module("armillary.navigation.single_point_kernels")
 __all__ = ["EstimatorOptions", "Solution", "solve"]
 
 _FITS = 1.5
-_FAULT = 6.0
-"""Normalised residual of a satellite's prior that only a broken satellite explains: broadcast errors have tails heavier than the normal law."""
-_FREE_M2 = 1e4
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +115,6 @@ class _Work:
         self.residual = np.full((len(rows.sat), 2), np.nan)
         self.statistic = np.full((n_epochs, 2), np.nan)
         n = len(self.layout.names)
-        self.of_satellite = np.array([name.startswith("satellite ") for name in self.layout.names], np.bool_)
         self.normal, self.rhs = np.zeros((n, n)), np.zeros(n)
         self.bias, self.bias_covariance = np.zeros(n), np.diag(self.layout.sigma_m**2)
         tai = rows.epochs.tai_ns
@@ -142,22 +138,10 @@ class _Work:
         kernels.accumulate(self._problem(), first, last, self.stride, share, self.normal, self.rhs)
 
     def settle(self) -> None:
-        """Biases from what was accumulated and their priors.
-
-        Each prior of a satellite is an observation that its bias is zero, and is tested like one: where the normalised residual passes
-        ``_FAULT``, worst first, the satellite is broken and its prior is let go, so that its error does not spread over all others.
-        """
-        variance = self.bias_variance.copy()
-        while len(self.bias):
-            self.bias_covariance = np.asarray(np.linalg.inv(self.normal + np.diag(1.0 / variance)), np.float64)
+        """Biases from what was accumulated and their priors."""
+        if len(self.bias):
+            self.bias_covariance = np.asarray(np.linalg.inv(self.normal + np.diag(1.0 / self.bias_variance)), np.float64)
             self.bias = self.bias_covariance @ self.rhs
-            shown = variance - np.diag(self.bias_covariance)
-            tested = self.of_satellite & (variance < _FREE_M2) & (shown > 1e-4 * variance)
-            size = np.where(tested, np.abs(self.bias), 0.0) / np.sqrt(np.where(tested, shown, 1.0))
-            worst = int(np.argmax(size))
-            if size[worst] <= _FAULT:
-                break
-            variance[worst] = _FREE_M2
 
     def epochs(self, first: int, last: int, stride: int = 1) -> None:
         """Solve epochs first, first + stride ... below last with the biases as they stand."""
