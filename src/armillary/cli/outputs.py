@@ -2,7 +2,8 @@
 
 An answer is a :class:`~armillary.core.table.Table`, or an object with ``to_json()`` and, to be read by people, a ``summary`` table or
 its own ``str``. One with ``epochs`` can be written to a file in every format of :mod:`armillary.report.solutions`; one for which
-``armillary.report`` has a module ``<service>_picture`` can be drawn.
+``armillary.report`` has a module ``<service>_picture`` can be drawn; one for which it has ``<service>_page`` gets its page in the folder
+``answer.out``.
 """
 
 from __future__ import annotations
@@ -88,6 +89,10 @@ def show(service: str, answer: Any, wanted: Wanted) -> None:
     if wanted.plot is not None:
         importlib.import_module(f"armillary.report.{service}_picture").draw(answer, wanted.plot)
         written.append(wanted.plot)
+    if find_spec(f"armillary.report.{service}_page"):
+        page = answer.out / "report.html"
+        importlib.import_module(f"armillary.report.{service}_page").write(answer, page)
+        written.append(page)
     if wanted.json:
         print(plain.dumps({"rows": answer} if isinstance(answer, Table) else answer))
     elif answer is not None:
