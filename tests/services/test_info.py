@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from armillary.core.epochs import NS_PER_SECOND, Epochs
+from armillary.core.plain import dumps
 from armillary.core.scales import from_calendar
 from armillary.errors import FormatError, InputError, UnknownFormatError
-from armillary.core.plain import dumps
 from armillary.services._content import numbers, seconds, span
 from armillary.services._describe import describe
 from armillary.services.info import info

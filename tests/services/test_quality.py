@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from armillary.core.federation import federation
-from armillary.errors import InputError
 from armillary.core.plain import dumps
+from armillary.errors import InputError
 from armillary.services.quality import QualityAnswer, quality
 
 PAIR = federation("glonass+beidou")

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 from armillary.core.federation import federation
+from armillary.core.plain import dumps
 from armillary.core.precise import PreciseOrbits
 from armillary.errors import InputError
 from armillary.io.reading import read
 from armillary.monitoring.signal_in_space import ComparisonOptions
 from armillary.orbits.broadcast import BroadcastOrbit
-from armillary.core.plain import dumps
 from armillary.services.signal_in_space import SignalInSpaceAnswer, assess_signal_in_space, pair_products, signal_in_space
 from tests.monitoring.made_product import messages, product
 
