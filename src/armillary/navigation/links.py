@@ -266,6 +266,8 @@ def _absurd(rows: SignalRows, raw: NDArray[np.float64]) -> NDArray[np.bool_]:
     """
     n_epochs = len(rows.epochs)
     out = np.zeros(len(raw), np.bool_)
+    if not np.isfinite(raw).any() or np.nanmax(raw) - np.nanmin(raw) < _FARTHEST_M:
+        return out
     epoch, code = np.concatenate([rows.epoch_of, rows.epoch_of]), raw.T.ravel()
     known = np.flatnonzero(~np.isnan(code))
     order = known[np.lexsort((code[known], epoch[known]))]
