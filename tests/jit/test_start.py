@@ -32,6 +32,10 @@ def test_positioning_is_imported_without_numba_and_llvmlite() -> None:
     assert not imported("-c", "import armillary.navigation.positioning") & {"numba", "llvmlite", "scipy"}
 
 
+def test_help_needs_no_numbers() -> None:
+    assert not imported("-m", "armillary", "--help") & {"numpy", "numba", "llvmlite"}
+
+
 def test_positions_are_computed_without_numba(files: dict[str, Path]) -> None:
     names = imported("-m", "armillary", "position", files["WUHR"], "--nav", files["navigation"])
     assert "llvmlite" in names and not names & {"numba", "scipy"}

@@ -1,6 +1,6 @@
 """Compiled kernels that start without Numba.
 
-Numba needs half a second of a process before its first compiled function runs, and 120 MB; its machine code needs neither. ``njit`` here takes the
+Numba needs half a second of a process before its first compiled function runs, and 70 MB; its machine code needs neither. ``njit`` here takes the
 place of Numba's: a kernel is compiled by Numba at its first call with arguments of some kind, once per machine, and its machine code is kept on
 disk; later processes load it with llvmlite alone. Anything the quick way cannot do (another platform, an argument or an answer of an unusual type)
 is done by Numba itself, with the same result.
@@ -14,6 +14,19 @@ A kernel runs without the interpreter's lock, and shares nothing between calls: 
 
 from __future__ import annotations
 
-from armillary.jit.kernel import Kernel, announce, njit
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from armillary.jit.announcing import announce
+
+if TYPE_CHECKING:
+    from armillary.jit.kernel import Kernel, njit
 
 __all__ = ["Kernel", "announce", "njit"]
+
+
+def __getattr__(name: str) -> Any:
+    """Kernels need NumPy, what is said of them does not."""
+    if name not in ("Kernel", "njit"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module("armillary.jit.kernel"), name)

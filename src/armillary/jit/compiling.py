@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import gc
 import importlib.util
 import sys
 from collections.abc import Callable, Iterator
@@ -71,7 +72,7 @@ def machine_code(dispatcher: Any, arguments: tuple[Any, ...]) -> Code | None:
         return None
     signature = tuple(numba.typeof(a) for a in arguments)
     try:
-        with compiler_lock.global_compiler_lock, _unfinished_libraries() as generator:
+        with compiler_lock.global_compiler_lock, _no_garbage_collection(), _unfinished_libraries() as generator:
             dispatcher.compile(signature)
             compiled = dispatcher.overloads[signature]
             returns = _returned(compiled.signature.return_type)
@@ -80,6 +81,18 @@ def machine_code(dispatcher: Any, arguments: tuple[Any, ...]) -> Code | None:
             return Code("", None, b"", sources) if made is None else Code(symbol, returns, made, sources)
     except (errors.NumbaError, *_OTHER_NUMBA):
         return None
+
+
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """Numba makes millions of objects that live until a kernel is compiled: looking through them again and again takes a tenth of the time."""
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            gc.enable()
 
 
 @contextmanager

@@ -117,7 +117,7 @@ def _processor() -> str:
 def _toolchain() -> str:
     """What besides the source decides the machine code."""
     numba = importlib.util.find_spec("numba")
-    own = "".join(str(stamp(str(path))) for path in sorted(Path(__file__).parent.glob("*.py")))
+    own = "".join(str(stamp(str(path))) for path in sorted(Path(__file__).parent.glob("[a-z]*.py")))
     settings = sorted(f"{name}={value}" for name, value in os.environ.items() if name.startswith("NUMBA_"))
     version = stamp(str(Path(str(numba.origin)).with_name("_version.py"))) if numba else None
     return " ".join([str(version), llvmlite.__version__, np.__version__, sys.version, _processor(), digest(own.encode()), *settings])

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from armillary._lazy import lazy_module
+from armillary.jit.announcing import announce
 from armillary.jit.sources import stamp
 from armillary.jit.values import Kind, kind_of
 
@@ -18,10 +19,7 @@ compiling = lazy_module("armillary.jit.compiling")
 kept = lazy_module("armillary.jit.kept")
 linking = lazy_module("armillary.jit.linking")
 
-__all__ = ["Kernel", "announce", "njit"]
-
-announce: list[Callable[[str], None]] = []
-"""Called with the name of a kernel before it is compiled, which takes seconds: the command line says so."""
+__all__ = ["Kernel", "njit"]
 
 _LOCK = threading.RLock()
 _ALTERING = ("NUMBA_DISABLE_JIT", "NUMBA_BOUNDSCHECK", "NUMBA_DEBUGINFO")
