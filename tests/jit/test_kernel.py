@@ -174,7 +174,7 @@ def fails(how, out):
     if how == 1:
         raise KeyError
     if how == 2:
-        return 1 // (how - 2)
+        raise ZeroDivisionError("three", 3.0)
     if how == 3:
         return len(np.empty(how - 4))
     if how == 4:
@@ -356,5 +356,12 @@ def test_kernels_describe_themselves() -> None:
         return a * b
 
     assert isinstance(area, jit.Kernel)
-    assert (area.__name__, area.__doc__, area.options) == ("area", "Of a rectangle.", {"nogil": True})
+    assert (area.__name__, area.__doc__, area.options) == ("area", "Of a rectangle.", {"nogil": True, "error_model": "numpy"})
     assert area(2.0, 3.0) == 6.0
+
+
+def test_division_by_zero_is_as_in_numpy(make: Maker) -> None:
+    module = make('@njit\ndef ratio(a, b):\n    return a / b\n\n\n@njit(error_model="python")\ndef strict(a, b):\n    return a / b\n')
+    assert module.ratio(1.0, 0.0) == np.inf and np.isnan(module.ratio(0.0, 0.0))
+    with pytest.raises(ZeroDivisionError):
+        module.strict(1.0, 0.0)

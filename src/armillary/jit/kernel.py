@@ -29,8 +29,12 @@ _VARIADIC = 0x04 | 0x08
 
 
 def njit(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
-    """The kernel of a function; options are those of ``numba.njit`` (``cache`` is implied)."""
+    """The kernel of a function; options are those of ``numba.njit``.
+
+    ``cache`` is implied, and so is ``error_model="numpy"``: a division by zero is infinite or not a number, which flags can tell, not an exception.
+    """
     options.pop("cache", None)
+    options.setdefault("error_model", "numpy")
     if function is None:
         return functools.partial(Kernel, options=options)
     return Kernel(function, options=options)
