@@ -6,7 +6,7 @@ A dense epoch x satellite x code cube is half empty on real files; a block per s
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -107,3 +107,30 @@ class Observations:
     events: tuple[ObservationEvent, ...] = ()
     losses: tuple[Loss, ...] = ()
     path: str = ""
+
+    def between(self, begin_ns: int, end_ns: int) -> Observations:
+        """The part from TAI nanosecond ``begin_ns`` up to, not including, ``end_ns``; itself where that is all of it. Losses stay."""
+        first, last = (int(i) for i in np.searchsorted(self.epochs.tai_ns, (begin_ns, end_ns)))
+        if last - first == len(self.epochs):
+            return self
+        return replace(
+            self,
+            epochs=Epochs(self.epochs.tai_ns[first:last]),
+            epoch_flags=self.epoch_flags[first:last],
+            clock_offset_s=self.clock_offset_s[first:last],
+            blocks={letter: _part(block, first, last) for letter, block in self.blocks.items()},
+            events=tuple(replace(e, epoch_index=e.epoch_index - first) for e in self.events if first <= e.epoch_index < last),
+        )
+
+
+def _part(block: ObservationBlock, first: int, last: int) -> ObservationBlock:
+    """The rows of epochs ``first`` to ``last - 1``."""
+    begin, end = int(block.offsets[first]), int(block.offsets[last])
+    return replace(
+        block,
+        offsets=block.offsets[first : last + 1] - begin,
+        sat=block.sat[begin:end],
+        values=np.ascontiguousarray(block.values[:, begin:end]),
+        lli=np.ascontiguousarray(block.lli[:, begin:end]),
+        ssi=np.ascontiguousarray(block.ssi[:, begin:end]),
+    )

@@ -12,12 +12,15 @@ from math import isfinite
 from types import MappingProxyType
 from typing import Any
 
+from armillary.core.epochs import Epochs
 from armillary.core.loss import Loss
 from armillary.core.observations import ObservationHeader
+from armillary.core.scales import from_calendar
+from armillary.errors import ArmillaryError
 from armillary.io.rinex_header import HeaderLine, RinexHeader, float_field, int_field, text_field
 from armillary.io.rinex_obs_codes import LETTERS, modern_codes, renamed
 
-__all__ = ["SCALES", "TEXT_FIELDS", "Layout", "observation_header", "observation_layout"]
+__all__ = ["SCALES", "TEXT_FIELDS", "Layout", "last_observation", "observation_header", "observation_layout"]
 
 TEXT_FIELDS = (
     ("PGM / RUN BY / DATE", (("program", 0, 20), ("run_by", 20, 40), ("date", 40, 60))),
@@ -124,6 +127,20 @@ def observation_header(header: RinexHeader) -> tuple[ObservationHeader, tuple[Lo
         **text,
     )
     return result, tuple(reader.losses)
+
+
+def last_observation(header: RinexHeader) -> Epochs | None:
+    """The instant that TIME OF LAST OBS names, or None: most files do not say it, some say it wrongly."""
+    line = header.first("TIME OF LAST OBS")
+    fields = None if line is None else [float_field(line.content, 6 * i, 6 * i + 6) for i in range(5)]
+    if line is None or fields is None or any(field is None or field % 1 for field in fields):
+        return None
+    scale = SCALES.get(line.content[43:60].strip(), _time_scale(header, _Reader()))
+    try:
+        year, month, day, hour, minute = (int(field) for field in fields if field is not None)
+        return from_calendar(year, month, day, hour, minute, scale=scale)  # seconds do not matter here
+    except (ArmillaryError, ValueError):
+        return None
 
 
 def _comment(line: HeaderLine) -> str:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 kernels = lazy_module("armillary.io.compress_kernels")
 
-__all__ = ["LIMIT_BYTES", "Source", "load_source", "source_from_bytes"]
+__all__ = ["LIMIT_BYTES", "Source", "load_head", "load_source", "source_from_bytes"]
 
 LIMIT_BYTES = 2 << 30
 """A file may hold 2 GiB, wrapped or not."""
@@ -38,6 +38,7 @@ FREE_BYTES = 64 << 20
 LARGEST_RATIO = 100
 """Decompressed over compressed size beyond which a larger result is called a bomb."""
 
+_HEAD_BYTES = 1 << 16
 _PIECE = 1 << 20
 _LAYERS = 2
 
@@ -67,6 +68,21 @@ def load_source(path: str | PathLike[str], *, limit_bytes: int = LIMIT_BYTES) ->
     """
     name = str(path)
     return source_from_bytes(_read_file(name, limit_bytes), name, limit_bytes=limit_bytes)
+
+
+def load_head(path: str | PathLike[str]) -> Source:
+    """The start of a file, decompressed: its header and some records, to tell what it is without reading it all.
+
+    The cut gives losses that mean nothing. Raises as :func:`load_source`, and FormatError where a wrapping (zip, bzip2) gives nothing before its end.
+    """
+    name = str(path)
+    try:
+        if not Path(name).is_file():
+            return load_source(path)
+        with open(name, "rb", buffering=0) as f:
+            return source_from_bytes(f.read(_HEAD_BYTES), name)
+    except OSError as error:
+        raise InputError(f"{name}: cannot be read ({error.strerror})") from None
 
 
 def source_from_bytes(data: bytes, path: str, *, limit_bytes: int = LIMIT_BYTES) -> Source:
