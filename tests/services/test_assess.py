@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from armillary.core.federation import federation
 from armillary.errors import InputError
-from armillary.services.assess import AssessmentAnswer, assess
+from armillary.services.assess import AssessmentAnswer, AssessmentOfDays, assess
 from armillary.services.query import query
 from armillary.services.simulate import simulate
 
@@ -22,7 +23,9 @@ KEYS = {"day", "systems", "inputs", "positioning", "signal_in_space", "availabil
 def simulated(tmp_path_factory: pytest.TempPathFactory) -> tuple[AssessmentAnswer, Path]:
     folder = tmp_path_factory.mktemp("assessed")
     simulate("demo", out=folder / "day", hours=3.0, interval_s=60.0)
-    return assess(PAIR, [folder / "day"], out=folder / "out"), folder
+    answer = assess(PAIR, [folder / "day"], out=folder / "out", workers=1)
+    assert isinstance(answer, AssessmentAnswer)
+    return answer, folder
 
 
 def test_folders_are_searched_and_roles_found_by_reading(simulated: tuple[AssessmentAnswer, Path]) -> None:
@@ -57,6 +60,69 @@ def test_the_same_files_again_add_nothing(simulated: tuple[AssessmentAnswer, Pat
     assert before[0]["n"] == 2 * 3 * 180
     assess(PAIR, [folder / "day"], out=folder / "out")
     assert query(count, store=folder / "out" / "store").to_json() == before
+
+
+def digest(folder: Path) -> dict[str, str]:
+    """What a run of an assessment left, by file."""
+    kept = [path for path in sorted(folder.rglob("*")) if path.is_file() and ".writing" not in path.parts]
+    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in kept}
+
+
+def test_several_workers_give_the_same_to_the_bit(simulated: tuple[AssessmentAnswer, Path]) -> None:
+    _, folder = simulated
+    assess(PAIR, [folder / "day"], out=folder / "by-two", workers=2)
+    found = digest(folder / "by-two")
+    assert len(found) > 8 and found == digest(folder / "out")
+
+
+@pytest.mark.slow
+def test_a_cluster_gives_the_same_to_the_bit(simulated: tuple[AssessmentAnswer, Path]) -> None:
+    pytest.importorskip("distributed")
+    _, folder = simulated
+    assess(PAIR, [folder / "day"], out=folder / "by-cluster", engine="dask", workers=2)
+    assert digest(folder / "by-cluster") == digest(folder / "out")
+
+
+def test_days_of_one_file_are_assessed_apart(tmp_path: Path) -> None:
+    simulate("demo", out=tmp_path / "days", hours=36.0, interval_s=300.0)
+    pages: list[Path] = []
+    answer = assess(PAIR, [tmp_path / "days"], out=tmp_path / "out", finished=lambda found: pages.append(found.out))
+    assert isinstance(answer, AssessmentOfDays) and list(answer.folders) == ["2025-06-21", "2025-06-22"]
+    assert set(pages) == {tmp_path / "out", *answer.folders.values()} and pages[-1] == tmp_path / "out"
+    counted = query("select day, station, count(*) as n from positions group by all order by all", store=tmp_path / "out/store").to_json()
+    assert [row["n"] for row in counted] == [3 * 288, 3 * 288, 3 * 144, 3 * 144]
+    written = json.loads((tmp_path / "out/assessment.json").read_text())
+    assert [day["day"] for day in written["days"]] == ["2025-06-21", "2025-06-22"]
+    assert all(row["stations"] == 2 and row["solved_percent"] == 100.0 for day in written["days"] for row in day["members"])
+    second = json.loads((answer.folders["2025-06-22"] / "assessment.json").read_text())
+    assert second["day"] == "2025-06-22" and set(second) == KEYS
+
+
+def test_a_header_that_promises_more_than_there_is(simulated: tuple[AssessmentAnswer, Path], tmp_path: Path) -> None:
+    """As a download that broke off, or a receiver that died: the day that is there is assessed, and the other named."""
+    _, folder = simulated
+    text = next((folder / "day").glob("WUHR*MO.rnx")).read_text()
+    at = text.index("TIME OF LAST OBS") - 60
+    (tmp_path / "cut.rnx").write_text(text[:at] + "  2025     6    22" + text[at + 18 :])
+    answer = assess(PAIR, [tmp_path / "cut.rnx", next((folder / "day").glob("*MN.rnx"))], out=tmp_path / "out")
+    assert isinstance(answer, AssessmentOfDays) and list(answer.folders) == ["2025-06-21"]
+    assert any("no epoch lies in 2025-06-22" in text for text in answer.warnings)
+
+
+def test_a_station_without_a_position_does_not_end_the_work_of_others(simulated: tuple[AssessmentAnswer, Path], tmp_path: Path) -> None:
+    """Its satellites are of a system that was not asked for."""
+    _, folder = simulated
+    for path in (folder / "day").iterdir():
+        (tmp_path / path.name).symlink_to(path)
+    head, _, body = next((folder / "day").glob("WUHR*MO.rnx")).read_text().partition("END OF HEADER\n")
+    lines = [line if line.startswith(">") else "G" + line[1:] for line in body.splitlines(True)]
+    (tmp_path / "lost.rnx").write_text((head + "END OF HEADER\n" + "".join(lines)).replace("WUHR", "LOST"))
+    answer = assess(PAIR, [tmp_path], out=tmp_path / "out")
+    assert isinstance(answer, AssessmentAnswer)
+    assert {station.name for station in answer.stations} == {"PULC", "WUHR"}
+    assert any(text.startswith("LOST: nothing to position with") for text in answer.warnings)
+    with pytest.raises(InputError, match="LOST: nothing to position with"):  # what was named itself has to be used
+        assess(PAIR, [tmp_path, tmp_path / "lost.rnx"], out=tmp_path / "again")
 
 
 def test_nothing_to_assess_is_an_input_error(tmp_path: Path) -> None:

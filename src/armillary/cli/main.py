@@ -5,6 +5,7 @@ Only the service that was asked for is imported, so that ``armillary --help`` an
 
 from __future__ import annotations
 
+import functools
 import gc
 import importlib
 import inspect
@@ -97,7 +98,7 @@ def command(function: Callable[..., Any]) -> Callable[..., None]:
     """The Typer callback of a service: options from its signature, plus ``--json``, ``--out`` and ``--plot`` where its answer has such a form."""
     offered = derive.parameters(function)
     extras = outputs.options(function.__name__, derive.answer_type(function), taken={p.typed.name for p in offered})
-    wants_progress = "progress" in inspect.signature(function).parameters
+    hooks = {"progress", "finished"} & set(inspect.signature(function).parameters)
 
     def callback(**typed: Any) -> None:
         wanted = outputs.Wanted(**{option.name: typed.pop(option.name) for option in extras})
@@ -105,7 +106,8 @@ def command(function: Callable[..., Any]) -> Callable[..., None]:
             outputs.check(wanted)
             given = {p.service_name: p.convert(typed[p.typed.name]) for p in offered}
             with progress_bars.Progress(shown=not wanted.json) as progress:
-                answer = function(**given, **({"progress": progress} if wants_progress else {}))
+                offers = {"progress": progress, "finished": functools.partial(outputs.write_page, function.__name__)}
+                answer = function(**given, **{name: offers[name] for name in hooks})
             outputs.show(function.__name__, answer, wanted)
         except errors.ArmillaryError as error:
             _refuse(str(error))

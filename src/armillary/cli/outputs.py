@@ -2,8 +2,8 @@
 
 An answer is a :class:`~armillary.core.table.Table`, or an object with ``to_json()`` and, to be read by people, a ``summary`` table or
 its own ``str``. One with ``epochs`` can be written to a file in every format of :mod:`armillary.report.solutions`; one for which
-``armillary.report`` has a module ``<service>_picture`` can be drawn; one for which it has ``<service>_page`` gets its page in the folder
-``answer.out``.
+``armillary.report`` has a module ``<service>_picture`` can be drawn. A service for which it has ``<service>_page`` takes a callback ``finished`` and
+calls it with every answer that gets a page, which is written into the folder ``out`` of that answer.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from armillary.core.loss import Loss
 from armillary.core.table import Table, declared_columns
 from armillary.errors import InputError
 
-__all__ = ["Wanted", "check", "loss_line", "options", "show"]
+__all__ = ["Wanted", "check", "has_page", "loss_line", "options", "show", "write_page"]
 
 rich_console = lazy_module("rich.console")
 rich_table = lazy_module("rich.table")
@@ -35,6 +35,7 @@ plain = lazy_module("armillary.core.plain")
 
 
 PICTURES = (".png", ".svg", ".pdf")
+PAGE = "report.html"
 PIPED_WIDTH, NARROW = 200, 100
 """Columns of characters: of a table that goes into a pipe, and below which a terminal gets tables with little space."""
 
@@ -76,6 +77,16 @@ def check(wanted: Wanted) -> None:
             raise InputError(f"{path}: the folder {path.parent} is not there")
 
 
+def has_page(service: str) -> bool:
+    """Whether answers of a service are pages."""
+    return find_spec(f"armillary.report.{service}_page") is not None
+
+
+def write_page(service: str, answer: Any) -> None:
+    """Write the page of one answer into its folder."""
+    importlib.import_module(f"armillary.report.{service}_page").write(answer, answer.out / PAGE)
+
+
 def show(service: str, answer: Any, wanted: Wanted) -> None:
     """Print ``answer`` on standard output and write the files that were asked for; warnings and file names go to standard error."""
     for path, losses in getattr(answer, "losses", {}).items():
@@ -89,10 +100,8 @@ def show(service: str, answer: Any, wanted: Wanted) -> None:
     if wanted.plot is not None:
         importlib.import_module(f"armillary.report.{service}_picture").draw(answer, wanted.plot)
         written.append(wanted.plot)
-    if find_spec(f"armillary.report.{service}_page"):
-        page = answer.out / "report.html"
-        importlib.import_module(f"armillary.report.{service}_page").write(answer, page)
-        written.append(page)
+    if has_page(service):
+        written.append(answer.out / PAGE)
     if wanted.json:
         print(plain.dumps({"rows": answer} if isinstance(answer, Table) else answer))
     elif answer is not None:

@@ -23,7 +23,6 @@ from armillary.orbits.state import Orbit, OrbitState
 
 __all__ = ["MemberAnswer", "PositioningOptions", "Tracked", "channels_of", "locate", "track"]
 
-_WORKERS = 2
 _FARTHEST_CHANNEL = 24
 """GLONASS used channels 1 to 24 until 1998 and has used -7 to 6 since 2005; a number beyond is damage."""
 
@@ -34,6 +33,8 @@ class PositioningOptions:
 
     links: LinkOptions
     estimator: EstimatorOptions
+    threads: int = 2
+    """How many members are solved at a time; it changes no figure."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,7 +95,7 @@ def locate(
         return MemberAnswer(member, solution, _positions(links, solution))
 
     # the kernels release the interpreter; the joint answer is the longest, so it starts first
-    with ThreadPoolExecutor(max_workers=min(len(members), _WORKERS)) as pool:
+    with ThreadPoolExecutor(max_workers=min(len(members), options.threads)) as pool:
         order = sorted(range(len(members)), key=lambda i: -len(members[i]))
         waiting = {i: pool.submit(answer, members[i]) for i in order}
         answers = []

@@ -17,8 +17,11 @@ from armillary.core.scales import to_iso
 from armillary.io.saving import save_bytes
 from armillary.report import assess_charts as charts
 from armillary.report import assess_figures as figures
+from armillary.report.assess_days_page import days_page
 from armillary.report.assess_figures import Figure
 from armillary.report.assess_words import NOT_SEEN, Assessment, Cell, Verdict, headline, member_title, members_of, number, verdicts
+from armillary.report.palette import lighter
+from armillary.services.assess import AssessmentOfDays
 
 __all__ = ["page", "write"]
 
@@ -98,9 +101,12 @@ _LIMITS = {
 }
 
 
-def write(answer: Assessment, path: Path) -> None:
-    """Write the page of ``answer`` to ``path``, UTF-8; it refers to nothing outside itself. InputError names the file if it cannot be written."""
-    save_bytes(page(answer).encode(), path)
+def write(answer: Assessment | AssessmentOfDays, path: Path) -> None:
+    """Write the page of a day, or that of several days with links to those, to ``path``, UTF-8; it needs nothing outside itself.
+
+    InputError names the file if it cannot be written.
+    """
+    save_bytes((days_page(answer, path) if isinstance(answer, AssessmentOfDays) else page(answer)).encode(), path)
 
 
 def page(answer: Assessment) -> str:
@@ -142,17 +148,11 @@ def _scope(answer: Assessment) -> str:
 
 def _colour_rules(answer: Assessment) -> str:
     light = figures.colours(answer)
-    dark = {kind: _lighter(colour) for kind, colour in light.items()} | {"ink": "#e8ecf1"}
+    dark = {kind: lighter(colour) for kind, colour in light.items()} | {"ink": "#e8ecf1"}
     ramp = "".join(f".r{i}{{fill:{colour};--c:{colour}}}" for i, colour in enumerate(charts.RAMP))
     paper = "".join(f".{kind}{{--c:{colour}}}" for kind, colour in light.items())
     night = "".join(f".{kind}{{--c:{colour}}}" for kind, colour in dark.items())
     return f"{ramp}{paper}@media screen and (prefers-color-scheme:dark){{{night}}}"
-
-
-def _lighter(colour: str) -> str:
-    """A colour that stands out on dark paper: two fifths of the way to white."""
-    parts = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
-    return "#" + "".join(f"{round(part + 0.4 * (255 - part)):02x}" for part in parts)
 
 
 def _chip(word: str, *, before: str = "") -> str:

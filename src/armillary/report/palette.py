@@ -21,3 +21,13 @@ def member_colours(members: Sequence[str]) -> Mapping[str, str]:
         return dict.fromkeys(members, JOINT)
     alone = {member: ALONE[i % len(ALONE)] for i, member in enumerate(members[:-1])}
     return {**alone, members[-1]: JOINT}
+
+
+def lighter(colour: str) -> str:
+    """A colour that stands out on dark paper: two fifths of the way to white.
+
+    >>> lighter("#000000")
+    '#666666'
+    """
+    parts = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return "#" + "".join(f"{round(part + 0.4 * (255 - part)):02x}" for part in parts)

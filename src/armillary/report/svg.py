@@ -90,8 +90,9 @@ def marks(x: ArrayLike, y: ArrayLike, *, kind: str) -> str:
     """Many dots as one path; the class gives their size. Places that are not finite are left out."""
     across, down = np.broadcast_arrays(np.asarray(x, np.float64), np.asarray(y, np.float64))
     kept = np.isfinite(across) & np.isfinite(down)
-    places = np.unique(np.round(np.stack([across[kept], down[kept]], axis=1), 1), axis=0)
-    return f'<path class="dot {kind}" d="' + "".join(f"M{a:g} {b:g}h0" for a, b in places.tolist()) + '"/>'
+    tenths = np.rint(across[kept] * 10.0) + 1j * np.rint(down[kept] * 10.0)
+    places = np.unique(tenths) / 10.0  # complex numbers sort by both parts, faster than rows
+    return f'<path class="dot {kind}" d="' + "".join([f"M{a:g} {b:g}h0" for a, b in zip(places.real.tolist(), places.imag.tolist())]) + '"/>'
 
 
 def segments(x: ArrayLike, y: ArrayLike, *, kind: str) -> str:

@@ -29,7 +29,7 @@ from armillary.services._coverage import gaps
 from armillary.services._inputs import Files, read_files
 from armillary.services._truth import Truth, truth_of
 
-__all__ = ["Located", "PositionAnswer", "locate_station", "position"]
+__all__ = ["Located", "PositionAnswer", "locate_station", "measured_against", "position"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -185,6 +185,12 @@ def locate_station(
     return Located(
         replace(_answer(files, links, answers, known, ahead=not options.estimator.causal), ionosphere=source, warnings=missing), links, answers
     )
+
+
+def measured_against(found: Located, files: Files, known: Truth) -> Located:
+    """The same positions with their errors against a truth that was not known when they were computed."""
+    fresh = _answer(files, found.links, found.members, known, ahead=True)
+    return replace(found, answer=replace(fresh, ionosphere=found.answer.ionosphere, warnings=found.answer.warnings))
 
 
 def _uncombined(links: Links, files: Files, federation: Federation) -> tuple[Links, IonospherePrior, str]:

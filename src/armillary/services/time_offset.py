@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 from math import radians
@@ -26,7 +26,7 @@ from armillary.navigation.single_point import EstimatorOptions
 from armillary.services._inputs import read_files
 from armillary.services.position import Located, locate_station
 
-__all__ = ["TimeOffsetAnswer", "offset_table", "time_offset"]
+__all__ = ["TimeOffsetAnswer", "offset_table", "received_routes", "time_offset"]
 
 _UTC = "UT"
 _MASK_RAD = radians(5.0)
@@ -67,18 +67,27 @@ def time_offset(
     first = stations[0]
     middle = first.observations.epochs[len(first.observations.epochs) // 2]
     losses = {path: found for files in stations for path, found in files.losses.items()}
-    return TimeOffsetAnswer(offset_table(federation, first.navigation.time_offsets, middle, located), losses)
+    received = [received_routes(federation, name, found) for name, found in located.items()]
+    return TimeOffsetAnswer(offset_table(federation, first.navigation.time_offsets, middle, received), losses)
 
 
-def offset_table(federation: Federation, navigation_offsets: Sequence[SystemTimeOffset], epoch: Epochs, located: Mapping[str, Located]) -> Table:
-    """Every route between the systems of a federation and to UTC, for stations already located (name -> answer) and one instant for broadcasts."""
+def offset_table(
+    federation: Federation, navigation_offsets: Sequence[SystemTimeOffset], epoch: Epochs, received: Iterable[Mapping[str, Sequence[Route]]]
+) -> Table:
+    """Every route between the systems of a federation and to UTC: broadcast at one instant, and those of each receiver by :func:`received_routes`."""
     pairs = list(combinations(federation.constellations, 2))
     routes = {f"{b.name}-{a.name}": broadcast_routes(a.time_label, b.time_label, navigation_offsets, epoch) for a, b in pairs}
     routes |= {f"utc-{c.name}": broadcast_routes(c.time_label, _UTC, navigation_offsets, epoch) for c in federation}
-    for station, found in located.items():
-        for a, b in pairs:
-            routes[f"{b.name}-{a.name}"] += _received(station, found.links, found.members[-1], (a, b))
+    for found in received:
+        for pair, ways in found.items():
+            routes[pair] += ways
     return _joined({pair: route_table(ways) for pair, ways in routes.items() if ways})
+
+
+def received_routes(federation: Federation, station: str, found: Located) -> dict[str, list[Route]]:
+    """Pair of systems (second-first) -> what one located station's receiver says of their offset."""
+    pairs = combinations(federation.constellations, 2)
+    return {f"{b.name}-{a.name}": _received(station, found.links, found.members[-1], (a, b)) for a, b in pairs}
 
 
 def _received(station: str, links: Links, answer: MemberAnswer, pair: tuple[Constellation, Constellation]) -> list[Route]:

@@ -1,0 +1,90 @@
+"""The page of several assessed days: a row per day and member, a picture of the days, and a way to the page of each."""
+
+from __future__ import annotations
+
+from html import escape
+from importlib.resources import files
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from armillary import __version__
+from armillary.report.assess_words import member_title, number
+from armillary.report.palette import lighter, member_colours
+from armillary.report.svg import Scale, drawing, marks, segments, text, ticks, y_axis
+from armillary.services.assess import AssessmentOfDays
+
+__all__ = ["days_page"]
+
+_WIDTH, _TOP, _BOTTOM = 960.0, 28.0, 250.0
+_MOST_DATES = 12
+
+
+def days_page(answer: AssessmentOfDays, at: Path) -> str:
+    """The page as text; it stands at ``at`` and links to those in the folders of days."""
+    systems = member_title(str(answer.federation))
+    title = f"{systems}: {len(answer.folders)} days assessed"
+    rows = "".join(_row(row, answer, at) for row in answer.summary.rows())
+    warned = "".join(f"<li>{escape(words)}</li>" for words in answer.warnings)
+    style = files("armillary.report").joinpath("page.css").read_text(encoding="utf-8") + _colours(answer)
+    return (
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<meta name="color-scheme" content="light dark"><title>{escape(title)}</title><style>{style}</style></head>\n<body>'
+        f'<header><h1>{escape(title)}</h1><p class="under">{escape(answer.title)}</p></header>\n<main><section id="days"><h2>Errors by day</h2>'
+        f"<figure>{_picture(answer)}<figcaption><b>Data:</b> 3D error below which 95 % of epochs lie, median over the stations of each day. "
+        f"<b>Method:</b> single-point positions from codes and broadcast messages, each system alone and all together.</figcaption></figure>"
+        f'<div class="scroll" tabindex="0" role="region" aria-label="Days"><table><thead><tr><th scope="col">Day</th><th scope="col">Systems</th>'
+        f'<th scope="col" class=n>Stations</th><th scope="col" class=n>Solved, %</th><th scope="col" class=n>3D RMS, m</th>'
+        f'<th scope="col" class=n>3D 95 %, m</th></tr></thead><tbody>{rows}</tbody></table></div></section>'
+        f"{f'<h2>Warnings</h2><ul class=plain>{warned}</ul>' if warned else ''}</main>\n"
+        f"<footer>Made by armillary {escape(__version__)}. Medians over the stations of a day; all rows are in the store.</footer></body></html>\n"
+    )
+
+
+def _row(row: dict[str, Any], answer: AssessmentOfDays, at: Path) -> str:
+    day, member = str(row["day"]), str(row["member"])
+    link = (answer.folders[day] / "report.html").relative_to(at.parent).as_posix()
+    cells = [f'<td class=k><a href="{escape(link, quote=True)}">{day}</a></td>', f"<td class=k>{escape(member_title(member))}</td>"]
+    cells += [f"<td class=n>{row['stations']}</td>"]
+    cells += [f"<td class=n>{escape(number(row[name]))}</td>" for name in ("solved_percent", "rms_3d_m", "p95_3d_m")]
+    return f"<tr>{''.join(cells)}</tr>"
+
+
+def _picture(answer: AssessmentOfDays) -> str:
+    """A line per member through the days."""
+    days = list(answer.folders)
+    error = answer.summary["p95_3d_m"]
+    known = error[np.isfinite(error)]
+    top = 1.1 * float(known.max()) if len(known) else 1.0
+    x, y = Scale(0.0, max(len(days) - 1.0, 1.0), 60.0, _WIDTH - 20.0), Scale(0.0, top, _BOTTOM, _TOP)
+    parts = y_axis(y, 60.0, _WIDTH - 20.0, values=ticks(0.0, top, 5), words="3D 95 %, metres")
+    step = -(-len(days) // _MOST_DATES)
+    for i in range(0, len(days), step):
+        anchor = "start" if i == 0 else "end" if i == len(days) - 1 else "middle"
+        parts.append(text(float(x(i)), _BOTTOM + 18, days[i], kind="tq", anchor=anchor))
+    for i, member in enumerate(_members(answer)):
+        mine = answer.summary.where(answer.summary["member"] == member)
+        place = np.array([days.index(str(day)) for day in mine["day"]], np.float64)
+        parts.append(segments(x(place), y(mine["p95_3d_m"]), kind=f"trace d{i}"))
+        parts.append(marks(x(place), y(mine["p95_3d_m"]), kind=f"big d{i}"))
+    key = "".join(f'<span><span class="swatch d{i}"></span>{escape(member_title(m))}</span>' for i, m in enumerate(_members(answer)))
+    said = "; ".join(f"{member_title(m)} {_span(answer, m)}" for m in _members(answer))
+    return f'<div class="legend">{key}</div>' + drawing(_WIDTH, _BOTTOM + 30, parts, label=f"3D 95 % errors by day: {said}")
+
+
+def _span(answer: AssessmentOfDays, member: str) -> str:
+    values = [float(v) for v in answer.summary["p95_3d_m"][answer.summary["member"] == member] if isfinite(v)]
+    return f"{number(min(values), 'm')} to {number(max(values), 'm')}" if values else "unobserved"
+
+
+def _members(answer: AssessmentOfDays) -> list[str]:
+    return [str(member) for member in answer.federation.alone_and_joint()]
+
+
+def _colours(answer: AssessmentOfDays) -> str:
+    shades = [member_colours(_members(answer))[member] for member in _members(answer)]
+    light = "".join(f".d{i}{{--c:{shade}}}" for i, shade in enumerate(shades))
+    dark = "".join(f".d{i}{{--c:{lighter(shade)}}}" for i, shade in enumerate(shades))
+    return f"{light}@media screen and (prefers-color-scheme:dark){{{dark}}}.trace{{stroke:var(--c);fill:none;stroke-width:1.5}}"

@@ -1,0 +1,241 @@
+"""Files and folders of anything, sorted by what they hold and by day: roles are found by reading, not by name.
+
+Observation files, which are most, are read up to their first epochs only; whoever assesses a station-day reads them whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from armillary.core.antennas import AntennaSet
+from armillary.core.coordinates import StationCoordinates
+from armillary.core.epochs import NS_PER_DAY, NS_PER_SECOND, Epochs
+from armillary.core.loss import Loss
+from armillary.core.navigation_messages import Navigation
+from armillary.core.observations import Observations
+from armillary.core.precise import PreciseClocks, PreciseOrbits
+from armillary.core.scales import from_iso, to_iso
+from armillary.errors import InputError, UnknownFormatError
+from armillary.io.reading import read_source
+from armillary.io.rinex_header import parse_header
+from armillary.io.rinex_obs_header import last_observation
+from armillary.io.source import Source, load_head, load_source
+from armillary.monitoring.provenance import InputFile, input_file
+from armillary.services._contents import content
+
+__all__ = ["Catalogue", "InputRole", "catalogue", "day_bounds_ns"]
+
+_READERS, _SEVERAL = 2, 2
+_ROLES: Mapping[type, str] = {
+    Observations: "observations",
+    Navigation: "navigation",
+    PreciseOrbits: "orbits",
+    PreciseClocks: "clocks",
+    AntennaSet: "antennas",
+    StationCoordinates: "coordinates",
+}
+"""Type of content -> what it is used as; other content is named and not used."""
+_UNUSED = ("not used", "not read")
+_UNKNOWN = "no known format"
+_MOST_NAMES = 5
+_EDGE_NS = 600 * NS_PER_SECOND
+"""A file that reaches less than this into a day does not make it a day of its own: many end or begin an epoch beyond midnight."""
+_LONGEST_NS = 400 * NS_PER_DAY
+"""A header that promises more than this is not believed."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class InputRole:
+    """One file that was given."""
+
+    path: str
+    role: str
+    """observations, navigation, orbits, clocks, antennas, coordinates, ``not used`` or ``not read``."""
+    what: str
+    """What it holds, or why it was not used."""
+    file: InputFile
+    station: str = ""
+    """Marker in upper case, of observations."""
+    span_ns: tuple[int, int] | None = None
+    """First and last instant, TAI; None where it holds for any time."""
+    losses: Sequence[Loss] = ()
+    """Lines that were not used; of observations those who read them whole know."""
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of the file as it lies on the disk."""
+        return self.file.sha256
+
+    def overlaps(self, begin_ns: int, end_ns: int) -> bool:
+        """Whether it holds something for a time between two instants."""
+        return self.span_ns is None or (self.span_ns[0] < end_ns and self.span_ns[1] >= begin_ns)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Catalogue:
+    """Everything that was given."""
+
+    inputs: tuple[InputRole, ...]
+    named: frozenset[str] = field(default_factory=frozenset)
+    """Paths that were named themselves, not found in a folder."""
+
+    by_day: Mapping[str, Mapping[str, tuple[InputRole, ...]]] = field(default_factory=dict)
+    """Day (YYYY-MM-DD, GPS time) -> station -> its observation files, both in order."""
+
+    def of(self, day: str, *roles: str) -> tuple[InputRole, ...]:
+        """Files of some roles that hold something for a day or, because messages and orbits reach over midnight, for the day before or after."""
+        begin, end = day_bounds_ns(day)
+        reach = {"navigation": NS_PER_DAY, "orbits": 0, "clocks": 0}
+        return tuple(i for i in self.inputs if i.role in roles and i.overlaps(begin - reach.get(i.role, 0), end + reach.get(i.role, 0)))
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """A line for each file that serves nothing, and one for all that no format recognises."""
+        unknown = [Path(item.path).name for item in self.inputs if item.what == _UNKNOWN]
+        more = f" and {len(unknown) - _MOST_NAMES} others" if len(unknown) > _MOST_NAMES else ""
+        line = (f"no known format recognises {', '.join(unknown[:_MOST_NAMES])}{more}",) if unknown else ()
+        return (*line, *(f"{i.path}: {i.role}: {i.what}" for i in self.inputs if i.role in _UNUSED and i.what != _UNKNOWN))
+
+
+def catalogue(paths: Sequence[Path], *, several: Callable[[], None] | None = None, progress: Callable[[float], None] | None = None) -> Catalogue:
+    """What ``paths`` (files, or folders and all below them) hold; ``several`` is called once when a second observation file was seen.
+
+    A file that nothing recognises or that is damaged beyond reading is in ``inputs`` with the role ``not read`` and warned about, unless it was
+    named itself: then its InputError is raised. InputError where there is no observation file.
+    """
+    named = [path for path in paths if not path.is_dir()]
+    files = list(dict.fromkeys([*named, *_below(paths)]))
+    inputs: list[InputRole] = []
+    observed = 0
+    with ThreadPoolExecutor(_READERS) as pool:
+        for i, found in enumerate(pool.map(_looked_at, files)):
+            if isinstance(found, InputError):
+                if files[i] in named:
+                    raise found
+                why = _UNKNOWN if isinstance(found, UnknownFormatError) else str(found).removeprefix(f"{files[i]}: ")
+                found = InputRole(str(files[i]), "not read", why, _file(files[i], "not read"))
+            inputs.append(found)
+            observed += found.role == "observations"
+            if several is not None and observed == _SEVERAL and found.role == "observations":
+                several()
+            if progress is not None:
+                progress((i + 1) / len(files))
+    if not any(item.role == "observations" for item in inputs):
+        held = ", ".join(f"{Path(i.path).name} holds {i.what}" for i in inputs[:6])
+        raise InputError(f"no observation file was given: {held}" if held else "no observation file was given: the folders are empty")
+    return Catalogue(tuple(inputs), frozenset(map(str, named)), _by_day(inputs))
+
+
+def day_bounds_ns(day: str) -> tuple[int, int]:
+    """Begin and end of a day of GPS time, TAI nanoseconds.
+
+    >>> day_bounds_ns("1980-01-06")[0] == int(from_iso("1980-01-06T00:00:00", "GPST").tai_ns[0])
+    True
+    """
+    begin = int(from_iso(f"{day}T00:00:00", "GPST").tai_ns[0])
+    return begin, begin + NS_PER_DAY
+
+
+def _below(paths: Sequence[Path]) -> Iterator[Path]:
+    for path in paths:
+        if path.is_dir():
+            yield from sorted(child for child in path.rglob("*") if child.is_file() and not child.name.startswith("."))
+
+
+def _looked_at(path: Path) -> InputRole | InputError:
+    """What a file holds and for when; the InputError that reading it raises."""
+    try:
+        source, start = _start(path)
+        if isinstance(start, Observations):
+            name = start.header.marker.strip().upper() or path.name
+            return InputRole(str(path), "observations", "Observations", _file(path, "observations"), name, _span_of(start, source))
+        held = content(str(path))
+    except InputError as error:
+        return error
+    role = _ROLES.get(type(held), "not used")
+    return InputRole(str(path), role, type(held).__name__, _file(path, role), span_ns=_span(held), losses=getattr(held, "losses", ()))
+
+
+def _start(path: Path) -> tuple[Source, Any]:
+    """The start of a file and what it holds so far; None where a start alone cannot be read."""
+    try:
+        source = load_head(path)
+        found = read_source(source)
+    except InputError:
+        source = load_source(path)
+        return source, read_source(source) if _is_observations(source) else None
+    if isinstance(found, Observations) and not len(found.epochs):
+        source = load_source(path)  # a header longer than the start
+        return source, read_source(source)
+    return source, found
+
+
+def _is_observations(source: Source) -> bool:
+    """Whether a file that could not be told by its start, being wrapped whole, holds observations."""
+    try:
+        return isinstance(read_source(source), Observations)
+    except InputError:
+        return False
+
+
+def _file(path: Path, role: str) -> InputFile:
+    try:
+        return input_file(path, role=role)
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}") from None
+
+
+def _span_of(start: Observations, source: Source) -> tuple[int, int]:
+    """First and last epoch: the last one as the header promises, at the end of the day for a file that begins with it, else looked up."""
+    if not len(start.epochs):
+        reason = next((f": {loss.reason} (line {loss.first_line})" for loss in start.losses), "")
+        raise InputError(f"{source.path}: no epoch could be read{reason}")
+    first = int(start.epochs.tai_ns[0])
+    at = source.data.find(b"\n", source.data.find(b"\n") + 1) + 1 if source.data[60:80].startswith(b"CRINEX") else 0
+    promised = last_observation(parse_header(memoryview(source.data)[at:], source.path))
+    last = 0 if promised is None else int(promised.tai_ns[0])
+    begin, end = day_bounds_ns(_day(first))
+    if first <= last < first + _LONGEST_NS:
+        return first, last
+    if first - begin < _EDGE_NS:
+        return first, end - 1  # as daily files do
+    return first, int(read_source(load_source(source.path)).epochs.tai_ns[-1])
+
+
+def _span(held: Any) -> tuple[int, int] | None:
+    if isinstance(held, Navigation):
+        instants = [table.ephemeris.tai_ns for table in held.messages.values() if len(table)]
+    else:
+        instants = [held.epochs.tai_ns] if isinstance(held, PreciseOrbits | PreciseClocks) and len(held.epochs) else []
+    return (min(int(t.min()) for t in instants), max(int(t.max()) for t in instants)) if instants else None
+
+
+def _by_day(inputs: Sequence[InputRole]) -> dict[str, dict[str, tuple[InputRole, ...]]]:
+    found: dict[str, dict[str, list[InputRole]]] = {}
+    for item in inputs:
+        for day in _days_of(item):
+            found.setdefault(day, {}).setdefault(item.station, []).append(item)
+    return {day: {name: tuple(items) for name, items in sorted(stations.items())} for day, stations in sorted(found.items())}
+
+
+def _day(tai_ns: int) -> str:
+    return str(to_iso(Epochs(np.array([tai_ns], np.int64)), "GPST", 0)[0])[:10]
+
+
+def _days_of(item: InputRole) -> list[str]:
+    """Days that an observation file reaches into; the one that holds most of it where it reaches a little into others."""
+    if item.role != "observations" or item.span_ns is None:
+        return []
+    first, last = item.span_ns
+    days = []
+    begin = day_bounds_ns(_day(first))[0]
+    for start in range(begin, last + 1, NS_PER_DAY):
+        if min(last, start + NS_PER_DAY) - max(first, start) >= _EDGE_NS or last - first < 2 * _EDGE_NS:
+            days.append(_day(start + NS_PER_DAY // 2))
+    return days or [_day((first + last) // 2)]

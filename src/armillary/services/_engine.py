@@ -1,0 +1,218 @@
+"""Who does independent tasks: this process, several processes of this machine, or a Dask cluster.
+
+A task is a function of a module and one argument, both of which another process can be sent; its answer comes back the same way. Answers come in
+the order in which they are done. Whoever does a task, the answer is the same to the bit: nothing but the argument goes in.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from multiprocessing import get_all_start_methods, get_context, parent_process
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+from armillary._lazy import optional_module
+from armillary.errors import InputError
+
+__all__ = ["Engine", "Task", "engine_named"]
+
+_AHEAD = 2
+"""Tasks handed out per worker: one that it does and one that waits for it."""
+_ATTEMPTS = 3
+"""A task is tried again when its worker dies: it may have been killed for what another one did."""
+_FEW = 2
+"""So many tasks are done before workers would have started."""
+_WORKER_BYTES = 1 << 30
+_ANSWER_S = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One independent piece of work."""
+
+    name: str
+    """What people call it."""
+    function: Callable[[Any], Any]
+    argument: Any
+
+
+class Engine(Protocol):
+    """Does tasks."""
+
+    def warm(self) -> None:
+        """Told as soon as there will be several tasks: workers may start while the tasks are still made up."""
+        ...
+
+    def run(self, tasks: Iterator[Task], number: int) -> Iterator[tuple[Task, Any]]:
+        """Each of ``number`` tasks with its answer, in any order; tasks are taken as they are needed. What a task raises is raised."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None: ...
+
+
+def engine_named(text: str, workers: int | None) -> Engine:
+    """The engine called ``local``, ``dask`` (workers of its own on this machine) or ``dask:ADDRESS`` (of a scheduler that runs).
+
+    ``workers`` is the number of processes, by default one per processor that this process may use; one worker of the local engine is this process.
+    Raises InputError for another name or number, MissingExtraError without the extra ``cluster``.
+    """
+    if workers is not None and workers < 1:
+        raise InputError(f"--workers {workers}: expected at least one")
+    name, _, address = text.partition(":")
+    if name not in ("local", "dask") or (name == "local" and address):
+        raise InputError(f"--engine {text}: expected local, dask or dask:ADDRESS")
+    number = workers or _processors()
+    return _Dask(address, number) if name == "dask" else _Local(number)
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class _Local:
+    """This process for few tasks or one worker, else processes of this machine. One that is killed is replaced, and what it did is done again."""
+
+    def __init__(self, workers: int) -> None:
+        self._workers = workers
+        self._pool: ProcessPoolExecutor | None = None
+
+    def warm(self) -> None:
+        if self._workers > 1 and self._pool is None:
+            self._pool = self._new()
+            # a submission waits for the first worker to live
+            threading.Thread(target=self._pool.submit, args=(_nothing,), daemon=True).start()
+
+    def _new(self) -> ProcessPoolExecutor:
+        method = "forkserver" if "forkserver" in get_all_start_methods() else "spawn"  # a fork of a process with threads may never wake
+        context = get_context(method)
+        if method == "forkserver":
+            context.set_forkserver_preload(_loaded())
+        return ProcessPoolExecutor(self._workers, context, _end_with_parent)
+
+    def run(self, tasks: Iterator[Task], number: int) -> Iterator[tuple[Task, Any]]:
+        if self._workers == 1 or number <= _FEW:
+            for task in tasks:
+                yield task, task.function(task.argument)
+            return
+        self.warm()
+        yield from self._by_processes(tasks)
+
+    def _by_processes(self, tasks: Iterator[Task]) -> Iterator[tuple[Task, Any]]:
+        waiting: dict[Future[Any], tuple[Task, int]] = {}
+        again: list[tuple[Task, int]] = []
+        while self._pool is not None:
+            while len(waiting) < _AHEAD * self._workers:
+                task, attempt = again.pop() if again else (next(tasks, None), 1)
+                if task is None:
+                    break
+                waiting[self._pool.submit(task.function, task.argument)] = task, attempt
+            if not waiting:
+                return
+            done, _ = wait(waiting, return_when=FIRST_COMPLETED)
+            broken = [future for future in done if isinstance(future.exception(), BrokenProcessPool)]
+            for future in done.difference(broken):
+                yield waiting.pop(future)[0], future.result()
+            if broken:
+                again += self._replaced(waiting)
+                waiting.clear()
+
+    def _replaced(self, waiting: dict[Future[Any], tuple[Task, int]]) -> list[tuple[Task, int]]:
+        """Tasks of a pool that lost a worker, to be done again by a new pool."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+        self._pool = self._new()
+        for task, attempt in waiting.values():
+            if attempt == _ATTEMPTS:
+                raise InputError(f"{task.name}: a worker died {_ATTEMPTS} times while it was done (out of memory?); what was stored before stands")
+        return [(task, attempt + 1) for task, attempt in waiting.values()]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(wait=error is None, cancel_futures=True)
+
+
+def _nothing() -> None:
+    """A task that is done when a worker lives."""
+
+
+def _loaded() -> list[str]:
+    """Modules of this package that are loaded here and what writes the store: the server loads them once and every worker has them."""
+    package = __name__.partition(".")[0]
+    return [*(name for name in sys.modules if name.startswith(f"{package}.")), "pyarrow.parquet", "pyarrow.compute"]
+
+
+def _end_with_parent() -> None:
+    """Let a worker end when the process that it works for is gone, however that went."""
+    parent = parent_process()
+    if parent is None:
+        return
+
+    def watch() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+class _Dask:
+    """Workers of a Dask cluster, which must see the same files under the same names."""
+
+    def __init__(self, address: str, workers: int) -> None:
+        distributed = optional_module("distributed", "cluster")
+        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters is raised
+        self._as_completed = distributed.as_completed
+        self._killed = distributed.KilledWorker
+        self._cluster = None
+        try:
+            if not address:
+                self._cluster = distributed.LocalCluster(
+                    n_workers=workers, threads_per_worker=1, processes=True, memory_limit=2 * _WORKER_BYTES, dashboard_address=None
+                )
+            self._client = distributed.Client(self._cluster if self._cluster is not None else address, timeout=_ANSWER_S, set_as_default=False)
+        except (OSError, ValueError, TimeoutError) as error:
+            raise InputError(f"--engine dask:{address}: no scheduler answers there ({error})") from None
+        self._workers = max(len(self._client.scheduler_info(n_workers=-1)["workers"]), workers if self._cluster is not None else 1)
+
+    def warm(self) -> None:
+        pass
+
+    def run(self, tasks: Iterator[Task], number: int) -> Iterator[tuple[Task, Any]]:
+        given: dict[str, Task] = {}
+
+        def more(number: int) -> list[Any]:
+            futures = []
+            for _, task in zip(range(number), tasks, strict=False):  # in this order: no task is taken and dropped
+                future = self._client.submit(task.function, task.argument, pure=False, retries=_ATTEMPTS - 1)
+                given[future.key] = task
+                futures.append(future)
+            return futures
+
+        done = self._as_completed(more(_AHEAD * self._workers), loop=self._client.loop)
+        for future in done:
+            task = given.pop(future.key)
+            try:
+                answer = future.result()
+            except self._killed:
+                raise InputError(f"{task.name}: its worker died several times (out of memory?); what was stored before stands") from None
+            done.update(more(1))
+            yield task, answer
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._client.close()
+        if self._cluster is not None:
+            self._cluster.close()

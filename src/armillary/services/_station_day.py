@@ -1,0 +1,243 @@
+"""One station on one day: read, located, its quality told, kept in the store. The unit of work that workers are given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from math import radians
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from armillary._lazy import lazy_module
+from armillary.core.federation import Federation
+from armillary.core.loss import Loss
+from armillary.core.observations import Observations
+from armillary.core.scales import to_day, to_iso
+from armillary.core.table import Table
+from armillary.errors import InputError
+from armillary.io.reading import read
+from armillary.monitoring import events as event_log
+from armillary.monitoring.provenance import InputFile, Provenance
+from armillary.monitoring.quality import StationQuality, station_quality
+from armillary.monitoring.store import Store
+from armillary.monitoring.time_offset import Route
+from armillary.navigation import solution_tables
+from armillary.navigation.links import LinkOptions
+from armillary.navigation.positioning import PositioningOptions, channels_of
+from armillary.navigation.single_point import EstimatorOptions
+from armillary.orbits.broadcast import BroadcastOrbit
+from armillary.services._catalogue import day_bounds_ns
+from armillary.services._contents import content, navigation_of
+from armillary.services._inputs import Files
+from armillary.services._truth import Truth
+from armillary.services.position import Located, PositionAnswer, locate_station, measured_against
+from armillary.services.time_offset import received_routes
+
+joining: Any = lazy_module("armillary.io.joining")
+
+__all__ = ["MASK_DEG", "MEDIAN", "QUALITY_MASK_DEG", "StationAssessment", "StationTask", "station_day"]
+
+MASK_DEG = 5.0
+QUALITY_MASK_DEG = 10.0
+MEDIAN = "the day's median of all systems together (scatter, not accuracy)"
+_PERCENTILES = (50, 95, 99)
+_QUALITY_COLUMNS = ("station", "constellation", "signal", "completeness", "gaps", "slips", "mp_rms_m", "cn0_mean_dbhz")
+_KEPT_COLUMNS = ("member", "flag", "satellites_used", "x_m", "y_m", "z_m", "east_m", "north_m", "up_m")
+"""Of every epoch, what the page draws; all of it is in the store."""
+
+
+@dataclass(frozen=True, slots=True)
+class StationTask:
+    """What to assess, as paths: whoever does it reads the files."""
+
+    federation: Federation
+    day: str
+    """YYYY-MM-DD, GPS time."""
+    name: str
+    observations: Mapping[str, tuple[str, ...]]
+    """Path -> every day on which the file is assessed."""
+    navigation: tuple[str, ...]
+    coordinates: tuple[str, ...]
+    inputs: tuple[InputFile, ...]
+    """Every file above by content, for the store."""
+    store: str
+    threads: int = 1
+    """How many threads may work on it: one where stations are done side by side."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StationAssessment:
+    """What one station says on one day."""
+
+    name: str
+    position: PositionAnswer
+    """Its epochs hold what a page draws; all columns are in the store."""
+    quality: StationQuality
+    position_m: tuple[float, float, float]
+    """Best known marker position, Earth-fixed."""
+    positioning: tuple[dict[str, Any], ...]
+    """A row per member: the summary, the solved share, percentiles and errors by hour."""
+    events: Table
+    routes: Mapping[str, Sequence[Route]]
+    """Pair of systems (second-first) -> what the receiver says of their offset."""
+    losses: Mapping[str, Sequence[Loss]] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    operator: str = ""
+    host: str = ""
+
+
+def station_day(task: StationTask) -> StationAssessment | InputError:
+    """Assess one station on one day and put its positions, residuals and quality into the store.
+
+    The InputError of files that cannot be used is returned, not raised: one bad file must not end the work of others. StoreError is raised.
+    """
+    try:
+        observations, losses, warnings = _observations(task)
+        navigation = navigation_of(task.navigation)
+    except InputError as error:
+        return error
+    files = Files(observations, navigation, None, None, (), losses)
+    known = _known(task, observations)
+    try:
+        found = _located(task, files, known)
+    except InputError as error:
+        return InputError(f"{task.name}: {error}")
+    quality, place = _quality(task.federation, files, found.answer.truth)
+    _keep(task, found, quality)
+    position = found.answer
+    return StationAssessment(
+        name=task.name,
+        position=replace(position, epochs=_drawn(position.epochs), clocks=_none(position.clocks), biases=_none(position.biases), losses={}),
+        quality=quality,
+        position_m=place or (0.0, 0.0, 0.0),
+        positioning=tuple(_positioning_rows(task.name, position)),
+        events=_events(task.name, position, quality),
+        routes=received_routes(task.federation, task.name, found),
+        losses=losses,
+        warnings=(*warnings, *(f"{task.name}: {text}" for text in position.warnings)),
+    )
+
+
+def _observations(task: StationTask) -> tuple[Observations, dict[str, Sequence[Loss]], list[str]]:
+    """The epochs of the day from all files, what of the files could not be used, and warnings."""
+    parts, losses, warnings = [], {}, []
+    for path, days in task.observations.items():
+        part = read(path, systems=task.federation.letters)
+        if part.losses:
+            losses[path] = part.losses
+        if not len(part.epochs):
+            reason = next((f": {loss.reason} (line {loss.first_line})" for loss in part.losses), "")
+            raise InputError(f"{path}: no epoch could be read{reason}")
+        inside = part.between(*day_bounds_ns(task.day))
+        if len(inside.epochs):
+            parts.append(inside)
+        beyond = 0 if task.day != days[0] else len(part.epochs) - sum(len(part.between(*day_bounds_ns(day)).epochs) for day in days)
+        if beyond:
+            warnings.append(f"{path}: {beyond} of {len(part.epochs)} epochs are not of {' or '.join(days)} (GPS time) and were not assessed")
+    if not parts:
+        raise InputError(f"{', '.join(task.observations)}: no epoch lies in {task.day} (GPS time)")
+    return parts[0] if len(parts) == 1 else joining.join_observations(parts), losses, warnings
+
+
+def _known(task: StationTask, observations: Observations) -> Truth | None:
+    """The position of the station in the coordinate files, moved to the day where they give velocities."""
+    when = observations.epochs[len(observations.epochs) // 2]
+    for path in task.coordinates:
+        solution = content(path)
+        try:
+            row = solution.row(task.name[:9], when)
+        except InputError:
+            continue
+        x, y, z = (float(v) for v in solution.position_at(task.name[:9], when))
+        return Truth((x, y, z), f"{Path(path).name} ({solution.code[row]}, epoch {to_iso(solution.epoch[row], 'UTC', 0)[0][:10]})")
+    return None
+
+
+def _located(task: StationTask, files: Files, known: Truth | None) -> Located:
+    """Positions by broadcast messages, against the best known coordinate, else against the day's median."""
+    options = PositioningOptions(LinkOptions(radians(MASK_DEG), "full-arc"), EstimatorOptions(), task.threads)
+    found = locate_station(task.federation, files, known, task.federation.alone_and_joint(), options=options)
+    middle = None if known is not None else _median(found.answer)
+    return found if middle is None else measured_against(found, files, Truth(middle, MEDIAN))
+
+
+def _median(answer: PositionAnswer) -> tuple[float, float, float] | None:
+    rows = answer.epochs.where((answer.epochs["member"] == answer.summary["member"][-1]) & (answer.epochs["flag"] == 0))
+    if not len(rows):
+        return None
+    x, y, z = (float(np.median(rows[axis])) for axis in ("x_m", "y_m", "z_m"))
+    return x, y, z
+
+
+def _quality(federation: Federation, files: Files, truth: Truth | None) -> tuple[StationQuality, tuple[float, float, float] | None]:
+    """How well the station received every signal, and where it stands as well as that is known."""
+    orbit = BroadcastOrbit.from_navigation(files.navigation)
+    place = None if truth is None else truth.position_m
+    quality = station_quality(
+        federation,
+        files.observations,
+        orbit=orbit if orbit.tables else None,
+        satellites=orbit.satellites if orbit.tables else None,
+        channels=channels_of(files.navigation),
+        position_m=place,
+        mask_rad=radians(QUALITY_MASK_DEG),
+    )
+    return quality, place or files.observations.header.position_m
+
+
+def _events(name: str, position: PositionAnswer, quality: StationQuality) -> Table:
+    """What went wrong at the station."""
+    interval_s = float(np.median(np.diff(position.observed.tai_ns))) * 1e-9 if len(position.observed) > 1 else 30.0
+    member = str(position.summary["member"][-1])
+    found = event_log.joined([event_log.excluded_events(position.excluded, member, interval_s), event_log.quality_events(quality)])
+    return Table({**found.columns, "station": np.full(len(found), name)})
+
+
+def _keep(task: StationTask, found: Located, quality: StationQuality) -> None:
+    """Positions, residuals of all systems together, and quality into the store."""
+    settings = {"systems": str(task.federation), "mask_deg": MASK_DEG, "quality_mask_deg": QUALITY_MASK_DEG}
+    tables = {
+        "positions": found.answer.epochs,
+        "residuals": solution_tables.residual_table(found.links, found.members[-1:]),
+        "quality": Table({name: quality.signals[name] for name in _QUALITY_COLUMNS}),
+    }
+    Store.existing(task.store).put_many(task.day, task.name, tables, source=Provenance(task.inputs, settings))
+
+
+def _drawn(epochs: Table) -> Table:
+    return Table({name: epochs[name] for name in _KEPT_COLUMNS if name in epochs.columns}, epochs.epochs, epochs.sat, epochs.offsets)
+
+
+def _none(table: Table) -> Table:
+    """The columns of a table without its rows."""
+    return table.where(np.zeros(len(table), np.bool_))
+
+
+def _positioning_rows(name: str, position: PositionAnswer) -> list[dict[str, Any]]:
+    """A row per member: the summary, the solved share, and percentiles of the errors against the truth, over the day and by hour."""
+    rows = []
+    epochs = position.epochs
+    for summary in position.summary.rows():
+        mine = epochs.where((epochs["member"] == summary["member"]) & (epochs["flag"] == 0))
+        row = {"station": name, **summary, "solved_percent": 100.0 * summary["solved"] / max(len(position.observed), 1)}
+        errors = {"h": np.hypot(mine["east_m"], mine["north_m"]), "v": np.abs(mine["up_m"])}
+        errors["d3"] = np.hypot(errors["h"], errors["v"])
+        for quantity, values in errors.items():
+            row |= {f"{quantity}{p}_m": _percentile(values, p) for p in _PERCENTILES}
+        hours = to_day(mine.epochs, "GPST")[1] // 3_600_000_000_000 if mine.epochs is not None and len(mine) else np.empty(0, np.int64)
+        row["d3_rms_by_hour_m"] = [_rms(errors["d3"][hours == hour]) for hour in range(24)]
+        rows.append(row | {"truth": None if position.truth is None else position.truth.source})
+    return rows
+
+
+def _percentile(values: NDArray[np.float64], percent: int) -> float:
+    known = values[np.isfinite(values)]
+    return float(np.percentile(known, percent)) if len(known) else float("nan")
+
+
+def _rms(values: NDArray[np.float64]) -> float:
+    known = values[np.isfinite(values)]
+    return float(np.sqrt(np.mean(known**2))) if len(known) else float("nan")
