@@ -8,7 +8,7 @@ from armillary.core.epochs import Epochs
 from armillary.core.navigation_messages import SystemTimeOffset
 from armillary.core.registry import constellation
 from armillary.core.table import Table
-from armillary.monitoring.time_offset import Route, broadcast_routes, receiver_route, route_table
+from armillary.monitoring.time_offset import Route, broadcast_routes, receiver_route, receivers_together, route_table
 
 NOON = Epochs(np.array([1_700_000_000_000_000_000]))
 R, C = constellation("R"), constellation("C")
@@ -91,3 +91,29 @@ def test_nist_sees_beidou_24_ns_from_glonass(data_dir) -> None:
     # precise point positioning on the same day: 24.57 ns, std 0.32; codes alone carry multipath and group delays of some nanoseconds
     assert abs(rows["receiver NIST ionosphere-free"]["offset_ns"] - 24.6) < 4.0
     assert "broadcast GLUT BDUT" in rows
+
+
+def test_receivers_together_are_the_median_with_the_scatter_of_their_delays() -> None:
+    seen = [Route(f"receiver S{i}", value * 1e-9, 1e-9, "receiver") for i, value in enumerate((10.0, 14.0, 30.0))]
+    (together,) = receivers_together(
+        [*seen, Route("receiver S0 ionosphere-free", 5e-9, 1e-9, "receiver"), Route("broadcast BDGL", 2e-9, 1e-9, "broadcast")]
+    )
+    assert together.name == "3 receivers together"
+    assert_allclose(together.offset_s, 14e-9)
+    # standard deviation of 10, 14, 30: sqrt((8^2 + 4^2 + 12^2) / 2) = 10.583; of a median of n normal values: sqrt(pi / 2n) of that
+    assert_allclose(together.sigma_s, 10.583e-9 * (np.pi / 6) ** 0.5, rtol=1e-4)
+    table = route_table([*seen, together])
+    assert_allclose(table["receiver_bias_ns"], [-4.0, 0.0, 16.0, np.nan])
+
+
+def test_receivers_that_agree_are_no_surer_than_their_own_sigma() -> None:
+    seen = [Route(f"receiver S{i} ionosphere-free", 7e-9, 2e-9, "receiver") for i in range(4)]
+    (together,) = receivers_together(seen)
+    assert together.name == "4 receivers together ionosphere-free"
+    assert_allclose(together.sigma_s, 2e-9 * (np.pi / 8) ** 0.5)
+
+
+def test_one_receiver_cannot_be_told_from_its_delay() -> None:
+    alone = [Route("receiver S0", 7e-9, 2e-9, "receiver")]
+    assert receivers_together(alone) == []
+    assert np.isnan(route_table(alone)["receiver_bias_ns"]).all()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import nan
 from statistics import fmean, pstdev
 
 import numpy as np
@@ -19,12 +20,14 @@ from armillary.core.navigation_messages import SystemTimeOffset
 from armillary.core.table import Table
 from armillary.errors import InputError
 
-__all__ = ["Route", "broadcast_routes", "receiver_route", "route_table"]
+__all__ = ["Route", "broadcast_routes", "receiver_route", "receivers_together", "route_table"]
 
 _LONGEST_CHAIN = 3
 _UNSTATED_SIGMA_S = 10e-9
 """Of one broadcast offset that is given once: what operators promise for their offset to UTC is 20 to 30 ns at 95 % or two sigma."""
 _DISAGREE = 3.0
+_FEWEST_STATIONS = 2
+_PAIR = " ionosphere-free"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,7 +38,7 @@ class Route:
     offset_s: float
     sigma_s: float
     kind: str
-    """``broadcast`` or ``receiver`` (which holds the receiver's own delays)."""
+    """``broadcast``, ``receiver`` (which holds the receiver's own delays) or ``network`` (several receivers together)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,11 +91,38 @@ def receiver_route(
     # a clock that reads the receiver against system time: receiver - second, less receiver - first, is first - second
     spread = 1.4826 * float(np.median(np.abs(difference - np.median(difference))))
     sigma = float(np.sqrt(spread**2 + sum(delay.get(c.letter, (0.0, 0.0))[1] ** 2 for c in (first, second))))
-    return Route(f"receiver {station}" + (" ionosphere-free" if delay else ""), -float(np.median(difference)), sigma, "receiver")
+    return Route(f"receiver {station}" + (_PAIR if delay else ""), -float(np.median(difference)), sigma, "receiver")
+
+
+def receivers_together(routes: Sequence[Route]) -> list[Route]:
+    """What several stations say together, for each of the two kinds of receiver route that at least two stations gave: their median.
+
+    Its sigma is that of a median of the stations' offsets, whose scatter is the scatter of receiver delays. What all receivers of the network have
+    in common stays in it: codes alone cannot tell that from the offset itself.
+    """
+    together = []
+    for suffix in ("", _PAIR):
+        offset = np.array([r.offset_s for r in routes if _is_receiver(r, suffix)])
+        if len(offset) < _FEWEST_STATIONS:
+            continue
+        own = max(r.sigma_s for r in routes if _is_receiver(r, suffix))
+        spread = max(float(np.std(offset, ddof=1)), own)
+        together.append(
+            Route(f"{len(offset)} receivers together{suffix}", float(np.median(offset)), spread * (np.pi / 2 / len(offset)) ** 0.5, "network")
+        )
+    return together
+
+
+def _is_receiver(route: Route, suffix: str) -> bool:
+    return route.kind == "receiver" and route.name.endswith(_PAIR) == bool(suffix)
 
 
 def route_table(routes: Sequence[Route]) -> Table:
-    """Routes as a table; ``agrees`` is False where a route differs from the weighted mean of the broadcast ones by more than three sigma."""
+    """Routes as a table.
+
+    ``agrees`` is False where a route differs from the weighted mean of the broadcast ones by more than three sigma. ``receiver_bias_ns`` is what a
+    station's receiver differs by from all of them together, NaN for other routes.
+    """
     offset = np.array([route.offset_s for route in routes])
     sigma = np.array([route.sigma_s for route in routes])
     broadcast = np.array([route.kind == "broadcast" for route in routes], np.bool_)
@@ -101,11 +131,14 @@ def route_table(routes: Sequence[Route]) -> Table:
         weight = 1.0 / np.maximum(sigma[broadcast], 1e-12) ** 2
         mean = float((offset[broadcast] * weight).sum() / weight.sum())
         agrees = np.abs(offset - mean) <= _DISAGREE * np.hypot(sigma, weight.sum() ** -0.5)
+    middle = {r.name.endswith(_PAIR): r.offset_s for r in routes if r.kind == "network"}
+    bias = [route.offset_s - middle.get(route.name.endswith(_PAIR), nan) if route.kind == "receiver" else nan for route in routes]
     return Table(
         {
             "route": np.array([route.name for route in routes], np.str_),
             "offset_ns": offset * 1e9,
             "sigma_ns": sigma * 1e9,
+            "receiver_bias_ns": np.array(bias) * 1e9,
             "agrees": agrees,
         }
     )

@@ -75,7 +75,14 @@ _AVAILABLE = {
     "mean_percent_offset_known": "Mean, offset known, %",
     "mean_in_view": "In view",
 }
-_OFFSETS = {"pair": "Second − first", "route": "Route", "offset_ns": "Offset, ns", "sigma_ns": "Sigma, ns", "agrees": "Agrees"}
+_OFFSETS = {
+    "pair": "Second − first",
+    "route": "Route",
+    "offset_ns": "Offset, ns",
+    "sigma_ns": "Sigma, ns",
+    "receiver_bias_ns": "Receiver's own, ns",
+    "agrees": "Agrees",
+}
 _SIGNALS = {
     "station": "Station",
     "constellation": "System",

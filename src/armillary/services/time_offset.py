@@ -18,7 +18,7 @@ from armillary.core.loss import Loss
 from armillary.core.navigation_messages import SystemTimeOffset
 from armillary.core.physics import SPEED_OF_LIGHT_M_S
 from armillary.core.table import Table
-from armillary.monitoring.time_offset import Route, broadcast_routes, receiver_route, route_table
+from armillary.monitoring.time_offset import Route, broadcast_routes, receiver_route, receivers_together, route_table
 from armillary.navigation import solution_tables
 from armillary.navigation.links import LinkOptions, Links
 from armillary.navigation.positioning import MemberAnswer, PositioningOptions
@@ -28,13 +28,14 @@ from armillary.services.position import Located, locate_station
 
 __all__ = ["TimeOffsetAnswer", "offset_table", "received_routes", "time_offset"]
 
-_UTC = "UT"
+_COMMON = {"gpst": "GP", "utc": "UT"}
+"""Times that every system is compared with, and what labels call them."""
 _MASK_RAD = radians(5.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TimeOffsetAnswer:
-    """Offsets between the times of a federation's systems, and of each to UTC."""
+    """Offsets between the times of a federation's systems, and of each to GPS time and UTC."""
 
     summary: Table
     """A row per pair and route."""
@@ -74,13 +75,17 @@ def time_offset(
 def offset_table(
     federation: Federation, navigation_offsets: Sequence[SystemTimeOffset], epoch: Epochs, received: Iterable[Mapping[str, Sequence[Route]]]
 ) -> Table:
-    """Every route between the systems of a federation and to UTC: broadcast at one instant, and those of each receiver by :func:`received_routes`."""
+    """Every route between the systems of a federation, to GPS time and to UTC: broadcast at one instant, and by :func:`received_routes`."""
     pairs = list(combinations(federation.constellations, 2))
     routes = {f"{b.name}-{a.name}": broadcast_routes(a.time_label, b.time_label, navigation_offsets, epoch) for a, b in pairs}
-    routes |= {f"utc-{c.name}": broadcast_routes(c.time_label, _UTC, navigation_offsets, epoch) for c in federation}
+    for name, label in _COMMON.items():
+        others = federation if all(c.time_label != label for c in federation) else ()  # of a system in the federation there is a pair already
+        routes |= {f"{name}-{c.name}": broadcast_routes(c.time_label, label, navigation_offsets, epoch) for c in others}
     for found in received:
         for pair, ways in found.items():
             routes[pair] += ways
+    for ways in routes.values():
+        ways += receivers_together(ways)
     return _joined({pair: route_table(ways) for pair, ways in routes.items() if ways})
 
 
@@ -120,6 +125,11 @@ def _joined(tables: Mapping[str, Table]) -> Table:
     """All pairs under one heading."""
     pair = np.repeat(np.array(list(tables), np.str_), [len(table) for table in tables.values()])
     columns = (
-        {name: np.concatenate([table[name] for table in tables.values()]) for name in ("route", "offset_ns", "sigma_ns", "agrees")} if tables else {}
+        {
+            name: np.concatenate([table[name] for table in tables.values()])
+            for name in ("route", "offset_ns", "sigma_ns", "receiver_bias_ns", "agrees")
+        }
+        if tables
+        else {}
     )
     return Table({"pair": pair, **columns})
