@@ -7,10 +7,12 @@ import json
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from armillary.core.federation import federation
 from armillary.errors import InputError
+from armillary.io.reading import read
 from armillary.services.assess import AssessmentAnswer, AssessmentOfDays, assess
 from armillary.services.query import query
 from armillary.services.simulate import simulate
@@ -73,6 +75,22 @@ def test_several_workers_give_the_same_to_the_bit(simulated: tuple[AssessmentAns
     assess(PAIR, [folder / "day"], out=folder / "by-two", workers=2)
     found = digest(folder / "by-two")
     assert len(found) > 8 and found == digest(folder / "out")
+
+
+def test_observations_are_kept_when_asked_for(simulated: tuple[AssessmentAnswer, Path]) -> None:
+    """As many rows as the files hold satellites, epochs and signals with anything in them, and the values of the file."""
+    _, folder = simulated
+    out = folder / "with-observations"
+    assess(PAIR, [folder / "day"], out=out, keep_observations=True)
+    expected = 0
+    for path in (folder / "day").glob("*MO.rnx"):
+        for block in read(path, systems="RC").blocks.values():
+            signals = {code[1:] for code in block.codes}
+            expected += sum(np.isfinite([block.column(q + s) for q in "CLDS" if q + s in block.codes]).any(axis=0).sum() for s in signals)
+    sql = "select count(*) as n, min(code_m) as least, max(code_m) as most from observations"
+    (row,) = query(sql, store=out / "store").to_json()
+    assert row["n"] == expected > 10_000 and 1.8e7 < row["least"] < row["most"] < 4.3e7
+    assert not list((folder / "out/store").glob("observations/*"))
 
 
 @pytest.mark.slow

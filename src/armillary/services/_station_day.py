@@ -20,9 +20,10 @@ from armillary.core.table import Table
 from armillary.errors import InputError
 from armillary.io.reading import read
 from armillary.monitoring import events as event_log
+from armillary.monitoring.observation_rows import observation_rows
 from armillary.monitoring.provenance import InputFile, Provenance
 from armillary.monitoring.quality import StationQuality, station_quality
-from armillary.monitoring.store import Store
+from armillary.monitoring.store import Rows, Store
 from armillary.monitoring.time_offset import Route
 from armillary.navigation import solution_tables
 from armillary.navigation.links import LinkOptions
@@ -64,6 +65,8 @@ class StationTask:
     inputs: tuple[InputFile, ...]
     """Every file above by content, for the store."""
     store: str
+    keep_observations: bool = False
+    """Whether every observation goes into the store."""
     threads: int = 1
     """How many threads may work on it: one where stations are done side by side."""
 
@@ -106,7 +109,7 @@ def station_day(task: StationTask) -> StationAssessment | InputError:
     except InputError as error:
         return InputError(f"{task.name}: {error}")
     quality, place = _quality(task.federation, files, found.answer.truth)
-    _keep(task, found, quality)
+    _keep(task, found, quality, observations)
     position = found.answer
     return StationAssessment(
         name=task.name,
@@ -196,14 +199,16 @@ def _events(name: str, position: PositionAnswer, quality: StationQuality) -> Tab
     return Table({**found.columns, "station": np.full(len(found), name)})
 
 
-def _keep(task: StationTask, found: Located, quality: StationQuality) -> None:
-    """Positions, residuals of all systems together, and quality into the store."""
+def _keep(task: StationTask, found: Located, quality: StationQuality, observations: Observations) -> None:
+    """Positions, residuals of all systems together, quality, and where they are asked for the observations themselves into the store."""
     settings = {"systems": str(task.federation), "mask_deg": MASK_DEG, "quality_mask_deg": QUALITY_MASK_DEG}
-    tables = {
+    tables: dict[str, Rows] = {
         "positions": found.answer.epochs,
         "residuals": solution_tables.residual_table(found.links, found.members[-1:]),
         "quality": Table({name: quality.signals[name] for name in _QUALITY_COLUMNS}),
     }
+    if task.keep_observations:
+        tables["observations"] = observation_rows(observations)
     Store.existing(task.store).put_many(task.day, task.name, tables, source=Provenance(task.inputs, settings))
 
 

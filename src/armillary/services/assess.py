@@ -128,6 +128,7 @@ def assess(
     out: Annotated[Path, "Folder for report.html, assessment.json and the store."],
     engine: Annotated[str, "Who does station-days: local, dask (workers of its own), or dask:ADDRESS of a scheduler."] = "local",
     workers: Annotated[int | None, "Number of processes; one per processor by default."] = None,
+    keep_observations: Annotated[bool, "Keep every observation in the store, for the view observations (about ten bytes a row)."] = False,
     progress: Report | None = None,
     finished: Callable[[Any], None] | None = None,
 ) -> AssessmentAnswer | AssessmentOfDays:
@@ -147,7 +148,9 @@ def assess(
         days = list(given.by_day)
         number = sum(len(stations) + 1 for stations in given.by_day.values())
         unusable = list(given.warnings)
-        for answer in _by_day(given, federation, doing.run(_tasks(given, federation, store), number), out, number, told, unusable):
+        for answer in _by_day(
+            given, federation, doing.run(_tasks(given, federation, store, keep_observations=keep_observations), number), out, number, told, unusable
+        ):
             _keep(store, answer, given)
             save_bytes((dumps(answer, indent=1) + "\n").encode(), _folder(answer.out) / "assessment.json")
             if finished is not None:
@@ -179,7 +182,7 @@ def _folder(out: Path) -> Path:
     return out
 
 
-def _tasks(given: Catalogue, federation: Federation, store: Store) -> Iterator[Task]:
+def _tasks(given: Catalogue, federation: Federation, store: Store, *, keep_observations: bool) -> Iterator[Task]:
     """Day after day: what is of no station first, because it takes long, then every station."""
     assessed_on = _days_of_files(given)
     threads = 1 if sum(map(len, given.by_day.values())) > 1 else 2
@@ -198,6 +201,7 @@ def _tasks(given: Catalogue, federation: Federation, store: Store) -> Iterator[T
                 coordinates=shared["coordinates"],
                 inputs=(*(item.file for item in files), *inputs),
                 store=str(store.folder),
+                keep_observations=keep_observations,
                 threads=threads,
             )
             yield Task(f"{day} {name}", station_day, task)
