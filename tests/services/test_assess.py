@@ -55,6 +55,12 @@ def test_scatter_about_a_median_meets_no_standard(simulated: tuple[AssessmentAns
     assert all(row["verdict"] in ("unobserved", "pending") for row in rows)
 
 
+def test_satellites_in_use_are_held_against_the_standard(simulated: tuple[AssessmentAnswer, Path]) -> None:
+    answer, _ = simulated
+    (row,) = [row for row in answer.standards.rows() if row["quantity"] == "satellites_operational"]
+    assert row["member"] == "glonass" and row["measured"] == 24.0 and row["verdict"] == "met"
+
+
 def test_the_same_files_again_add_nothing(simulated: tuple[AssessmentAnswer, Path]) -> None:
     _, folder = simulated
     count = "select count(*) as n from positions"

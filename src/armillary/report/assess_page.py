@@ -312,7 +312,7 @@ def _clock(tai_ns: int) -> str:
 def _standards(answer: Assessment) -> str:
     if not len(answer.standards):
         return '<p class="given-not"><b>Not given.</b> No published limit was held against this day.</p>'
-    words = "Pending: the limit, its document or its conditions could not be verified. Unobserved: this day holds no measurement of it."
+    words = "Pending: the limit, its document or its conditions could not be verified. Unobserved: this day holds no measurement that could decide."
     return f"<p>{words}</p>" + _table(map(_with_unit, answer.standards.rows()), _LIMITS, "Limits held against the day")
 
 

@@ -18,6 +18,7 @@ from armillary.errors import InputError
 from armillary.io.saving import save_bytes
 from armillary.monitoring import events as event_log
 from armillary.monitoring.provenance import Provenance
+from armillary.monitoring.range_errors import range_errors
 from armillary.monitoring.standards import verdicts
 from armillary.monitoring.store import Store
 from armillary.services._catalogue import Catalogue, InputRole, catalogue
@@ -315,8 +316,10 @@ def _measured(
         if station.position.truth is None or station.position.truth.source == MEDIAN:
             continue
         for row in station.position.summary.rows():
-            worst(row["member"], "position_h95_m", row["h95_m"])
-            worst(row["member"], "position_v95_m", row["v95_m"])
+            worst(row["member"], "position_site_h95_m", row["h95_m"])
+            worst(row["member"], "position_site_v95_m", row["v95_m"])
+    if space is not None:
+        found |= range_errors(space.series)
     if sky is not None:
         for row in sky.summary.rows():
             found[row["member"], "pdop_availability_mean_percent"] = row["mean_percent"]

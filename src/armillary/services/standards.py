@@ -35,6 +35,7 @@ class StandardsAnswer:
                 "quantity": np.array([row.quantity for row in rows]),
                 "limit": np.array([_limit(row) for row in rows]),
                 "verified": np.array([row.verified for row in rows]),
+                "known_from": np.array([row.known_from for row in rows]),
                 "conditions": np.array(["; ".join(filter(None, (row.conditions, row.note))) for row in rows]),
             }
         )
@@ -43,17 +44,20 @@ class StandardsAnswer:
     def remarks(self) -> tuple[str, ...]:
         """What a person reads below the table."""
         open_rows = sum(not row.verified for row in self.thresholds)
-        return (f"{open_rows} of {len(self.thresholds)} are not verified: no verdict is given on them",)
+        return (
+            f"{open_rows} of {len(self.thresholds)} are not verified: no verdict is given on them",
+            "--json adds the address of each figure's source",
+        )
 
     def to_json(self) -> dict[str, Any]:
         """The thresholds in plain values (NaN for a limit or a percentile that is not known)."""
-        return {"standards": [asdict(row) for row in self.thresholds]}
+        return {"standards": [asdict(row) | {"verified": row.verified} for row in self.thresholds]}
 
 
 def standards() -> StandardsAnswer:
     """The thresholds of performance standards that assessments are held against, with document and table.
 
-    A threshold whose document was not read is not verified: no verdict is given on it.
+    A threshold that was read neither in its document nor in quotations that bear each other out is not verified: no verdict is given on it.
 
     $ armillary standards
 
