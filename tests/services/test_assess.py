@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 from pathlib import Path
 
 import numpy as np
@@ -59,6 +60,27 @@ def test_satellites_in_use_are_held_against_the_standard(simulated: tuple[Assess
     answer, _ = simulated
     (row,) = [row for row in answer.standards.rows() if row["quantity"] == "satellites_operational"]
     assert row["member"] == "glonass" and row["measured"] == 24.0 and row["verdict"] == "met"
+
+
+def test_the_store_knows_the_group_of_every_range_error(simulated: tuple[AssessmentAnswer, Path]) -> None:
+    answer, folder = simulated
+    sql = 'select constellation, "group", count(sisre_m) as n from signal_in_space group by all order by all'
+    found = {(row["constellation"], row["group"]): row["n"] for row in query(sql, store=folder / "out" / "store").to_json()}
+    assert answer.signal_in_space is not None
+    assert found == {(row["constellation"], row["group"]): row["n"] for row in answer.signal_in_space.groups.rows()}
+
+
+def test_every_question_of_the_guide_has_an_answer(simulated: tuple[AssessmentAnswer, Path]) -> None:
+    # a function that DuckDB does not have stood in the guide
+    _, folder = simulated
+    guide = Path(__file__).parents[2] / "docs" / "howto"
+    questions = re.findall(r"```sql\n(.*?)```", (guide / "query.md").read_text(), re.DOTALL)
+    questions += re.findall(
+        r'^\$ armillary query "(.+?)" --store', "".join((guide / name).read_text() for name in ("query.md", "assess.md")), re.MULTILINE
+    )
+    assert len(questions) >= 9
+    answered = [bool(query(question, store=folder / "out" / "store").to_json()) for question in questions]
+    assert sum(answered) >= 7  # those that name a day, a station or a digest of their own find nothing here
 
 
 def test_the_same_files_again_add_nothing(simulated: tuple[AssessmentAnswer, Path]) -> None:

@@ -93,6 +93,8 @@ def series(errors: Errors) -> Table:
         "reference": np.full(len(d), d.product),
         "tai_ns": d.epochs.tai_ns,
         "sat": table[d.sat],
+        "constellation": np.array([key.constellation.name for key in d.groups], "U16")[d.group],
+        "group": np.array([key.group for key in d.groups], "U24")[d.group],
         "status": _WORDS[d.status],
         "radial_m": d.orbit_m[:, 0],
         "along_m": d.orbit_m[:, 1],
