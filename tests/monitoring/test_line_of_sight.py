@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from armillary.errors import InputError
-from armillary.monitoring.line_of_sight import EARTH_RADIUS_M, signal_in_space_error_m, weights
+from armillary.monitoring.line_of_sight import EARTH_RADIUS_M, signal_in_space_error_m, weights, worst_user_error_m
 
 # Semi-major axis in km, then wR and wAC for masks of 0 and 5 deg (the values for 0 deg round to those of Montenbruck et al. 2015: 0.98 and 1/49 for
 # GPS, 0.98 and 1/45 for GLONASS, 0.98 and 1/54, 0.99 and 1/126 for BeiDou, 0.98 and 1/61 for Galileo, the second being the square of wAC).
@@ -51,3 +51,24 @@ def test_error_of_a_clock_and_a_radial_error_cancel() -> None:
 def test_impossible_geometry_is_refused(radius_m: float, mask_rad: float) -> None:
     with pytest.raises(InputError):
         weights(radius_m, mask_rad)
+
+
+@pytest.mark.parametrize("mask_deg", [0.0, 5.0])
+def test_the_worst_user_is_the_worst_of_users_all_over_the_earth(mask_deg: float) -> None:
+    """Errors along the true directions from the satellite to 40,000 users: none is worse, and one comes near."""
+    rng = np.random.default_rng(5)
+    i = np.arange(40_000) + 0.5
+    height, turn = 1.0 - 2.0 * i / len(i), np.pi * (1.0 + 5.0**0.5) * i  # spread evenly over the sphere by the golden angle
+    side = np.sqrt(1.0 - height**2)
+    user = EARTH_RADIUS_M * np.stack([height, side * np.cos(turn), side * np.sin(turn)], axis=1)
+    for radius_m in (7_500e3, 26_560e3, 42_164e3):
+        sight = np.array([radius_m, 0.0, 0.0]) - user  # the radial direction is x, along and cross are y and z
+        distance = np.linalg.norm(sight, axis=1)
+        seen = (sight * user).sum(axis=1) >= distance * EARTH_RADIUS_M * np.sin(np.radians(mask_deg))
+        direction = sight[seen] / distance[seen, np.newaxis]
+        for scale in ((1.0, 1.0, 1.0), (0.1, 5.0, 5.0), (5.0, 0.1, 0.1)):
+            error, clock = rng.normal(size=3) * scale, float(rng.normal())
+            expected = np.abs(direction @ error - clock).max()
+            worst = float(worst_user_error_m(error[np.newaxis], np.array([clock]), np.array([radius_m]), np.radians(mask_deg))[0])
+            assert expected <= worst + 1e-9
+            assert worst == pytest.approx(expected, rel=0.02)  # users are 1.1 deg apart

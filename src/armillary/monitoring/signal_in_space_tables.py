@@ -13,7 +13,7 @@ from armillary.core.antennas import AntennaSet
 from armillary.core.satellites import unpack_one
 from armillary.core.table import Table
 from armillary.monitoring.antenna_offsets import RadialOffset, radial_offsets
-from armillary.monitoring.line_of_sight import orbit_error_m, signal_in_space_error_m
+from armillary.monitoring.line_of_sight import orbit_error_m, signal_in_space_error_m, worst_user_error_m
 from armillary.monitoring.signal_in_space import Differences, Status, clock_pair
 
 __all__ = ["Errors", "by_group", "by_satellite", "by_system", "evaluate", "series"]
@@ -42,6 +42,8 @@ class Errors:
     orbit_sisre_m: Floats
     sisre_m: Floats
     """float64[n], NaN where orbit or clock were not compared."""
+    worst_user_m: Floats
+    """float64[n], as ``sisre_m``."""
 
 
 def evaluate(differences: Differences, antennas: Sequence[AntennaSet], mask_rad: float) -> Errors:
@@ -62,11 +64,12 @@ def evaluate(differences: Differences, antennas: Sequence[AntennaSet], mask_rad:
     error = d.orbit_m.copy()
     error[:, 0] = np.where(np.isnan(corrected), error[:, 0] - mean[d.group], corrected)
     rows = np.flatnonzero(with_orbit)
-    orbit, full = np.full((2, len(d)), np.nan)
+    orbit, full, worst = np.full((3, len(d)), np.nan)
     orbit[rows] = orbit_error_m(error[rows], d.radius_m[rows], mask_rad)
     rows = np.flatnonzero(d.status == Status.COMPARED)
     full[rows] = signal_in_space_error_m(error[rows], d.clock_m[rows], d.radius_m[rows], mask_rad)
-    return Errors(d, offsets, corrected, orbit, full)
+    worst[rows] = worst_user_error_m(error[rows], d.clock_m[rows], d.radius_m[rows], mask_rad)
+    return Errors(d, offsets, corrected, orbit, full, worst)
 
 
 def _offsets(d: Differences, antennas: Sequence[AntennaSet]) -> dict[int, RadialOffset]:
@@ -103,6 +106,7 @@ def series(errors: Errors) -> Table:
         "radial_corrected_m": errors.corrected_m,
         "orbit_sisre_m": errors.orbit_sisre_m,
         "sisre_m": errors.sisre_m,
+        "worst_user_m": errors.worst_user_m,
         "age_s": d.age_s,
         "accuracy_m": d.accuracy_m,
     }
@@ -189,6 +193,8 @@ def _figures(errors: Errors, key: NDArray[np.int64], n: int) -> dict[str, NDArra
         "orbit_sisre_rms_m": _rms(errors.orbit_sisre_m, orbit, key, n),
         "sisre_rms_m": _rms(errors.sisre_m, full, key, n),
         "sisre_p95_m": _p95(errors.sisre_m, full, key, n),
+        "worst_user_p95_m": _p95(errors.worst_user_m, full, key, n),
+        "worst_user_max_m": _max(errors.worst_user_m, full, key, n),
         "radial_corrected_mean_m": _mean(errors.corrected_m, orbit & np.isfinite(errors.corrected_m), key, n),
         "radial_corrected_rms_m": _rms(errors.corrected_m, orbit & np.isfinite(errors.corrected_m), key, n),
         "accuracy_mean_m": _mean(d.accuracy_m, said, key, n),
@@ -204,6 +210,12 @@ def _mean(values: Floats, rows: NDArray[np.bool_], key: NDArray[np.int64], n: in
 
 def _rms(values: Floats, rows: NDArray[np.bool_], key: NDArray[np.int64], n: int) -> Floats:
     return np.sqrt(_mean(np.where(rows, values, 0.0) ** 2, rows, key, n))
+
+
+def _max(values: Floats, rows: NDArray[np.bool_], key: NDArray[np.int64], n: int) -> Floats:
+    most = np.full(n, -np.inf)
+    np.maximum.at(most, key[rows], values[rows])
+    return np.where(np.isfinite(most), most, np.nan)
 
 
 def _p95(values: Floats, rows: NDArray[np.bool_], key: NDArray[np.int64], n: int) -> Floats:

@@ -63,6 +63,7 @@ _GROUPS = {
     "orbit_sisre_rms_m": "Orbit SISRE, m",
     "sisre_rms_m": "SISRE, m",
     "sisre_p95_m": "SISRE 95 %, m",
+    "worst_user_p95_m": "Worst user 95 %, m",
     "radial_corrected_rms_m": "Radial corrected, m",
 }
 _AVAILABLE = {

@@ -33,7 +33,7 @@ __all__ = ["SignalInSpaceAnswer", "assess_signal_in_space", "pair_products", "si
 
 _SHOWN = (
     *("reference", "group", "satellites", "n", "radial_mean_m", "radial_rms_m", "along_rms_m", "cross_rms_m", "clock_rms_m"),
-    *("orbit_sisre_rms_m", "sisre_rms_m", "sisre_p95_m", "radial_corrected_rms_m", "accuracy_mean_m", "within_accuracy_percent"),
+    *("orbit_sisre_rms_m", "sisre_rms_m", "sisre_p95_m", "worst_user_p95_m", "radial_corrected_rms_m", "accuracy_mean_m", "within_accuracy_percent"),
 )
 _LEFT_OUT = ("n_stale", "n_unhealthy", "n_no_reference", "n_no_clock", "n_outlier")
 _READERS = 2
