@@ -31,7 +31,7 @@ demo: .venv/run.stamp ## Simulate two stations, one hosted by each operator, and
 	@BIN=$(BIN) OUT=$(DEMO) bash examples/demo.sh
 
 test: .venv/run.stamp .venv/dev.stamp ## Run the tests that take seconds, with the real data if it is there
-	$(BIN)/python -m pytest -q tests -m "not slow"
+	$(BIN)/python -m pytest -q tests -m "not slow" -n auto --dist loadfile
 
 test-slow: .venv/run.stamp .venv/dev.stamp ## Run the tests that take longer
 	$(BIN)/python -m pytest -q tests -m slow
