@@ -37,6 +37,7 @@ class Answer:
     given: dict
     losses: dict
     warnings: tuple = ()
+    failures: tuple = ()
 
     @property
     def summary(self) -> Table:
@@ -78,6 +79,8 @@ def measure(
         raise KeyboardInterrupt
     given = {"systems": str(federation), "files": [str(f) for f in files], "nav": [str(n) for n in nav], "mask_deg": mask_deg, "model": model}
     given |= {"truth": truth, "all_pairs": all_pairs, "rounded": rounded}
+    if files[0].name == "partly.rnx":
+        return Answer(given, {}, failures=("missing: b", "missing: c"))
     return Answer(given, {"damaged.rnx": (Loss(3, 4, "cut short"), Loss(9, 9, "no number"))} if files[0].name == "damaged.rnx" else {})
 '''
 LIST_THINGS = '''

@@ -111,6 +111,12 @@ def test_losses_are_said_once_per_file_on_standard_error(armillary: Run) -> None
     json.loads(done.stdout)
 
 
+def test_what_could_not_be_had_is_said_beside_the_answer_and_is_status_2(armillary: Run) -> None:
+    done = armillary("measure", "partly.rnx", "--json")
+    assert (done.exit_code, done.stderr) == (2, "armillary: missing: b\narmillary: missing: c\n")
+    assert json.loads(done.stdout)["files"] == ["partly.rnx"]
+
+
 def test_a_closed_pipe_is_quiet() -> None:
     done = subprocess.run(
         f"{sys.executable} -m armillary formats --json | head -c 1", shell=True, capture_output=True, text=True, timeout=60, check=False

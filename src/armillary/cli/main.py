@@ -109,6 +109,8 @@ def command(function: Callable[..., Any]) -> Callable[..., None]:
                 offers = {"progress": progress, "finished": functools.partial(outputs.write_page, function.__name__)}
                 answer = function(**given, **{name: offers[name] for name in hooks})
             outputs.show(function.__name__, answer, wanted)
+            if getattr(answer, "failures", ()):
+                raise typer.Exit(BAD_INPUT)
         except errors.ArmillaryError as error:
             _refuse(str(error))
         except (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError) as error:

@@ -4,6 +4,8 @@ An answer is a :class:`~armillary.core.table.Table`, or an object with ``to_json
 its own ``str``. One with ``epochs`` can be written to a file in every format of :mod:`armillary.report.solutions`; one for which
 ``armillary.report`` has a module ``<service>_picture`` can be drawn. A service for which it has ``<service>_page`` takes a callback ``finished`` and
 calls it with every answer that gets a page, which is written into the folder ``out`` of that answer.
+
+One with ``failures`` (texts) is shown like any other, and the command then ends with the status of an error.
 """
 
 from __future__ import annotations
@@ -94,6 +96,8 @@ def show(service: str, answer: Any, wanted: Wanted) -> None:
             _say("warning: " + loss_line(path, losses))
     for text in getattr(answer, "warnings", ()):
         _say(f"warning: {text}")
+    for text in getattr(answer, "failures", ()):
+        _say(text)
     written: list[Path] = []
     if wanted.out is not None:
         written += solutions.write(answer, wanted.out)
