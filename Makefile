@@ -17,12 +17,12 @@ $(BIN)/python:
 
 # Stamps: installed once, and again when pyproject.toml changes.
 .venv/run.stamp: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[plot,parquet,store]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[plot,parquet,store,fetch]'
 	$(BIN)/python -m compileall -q src/armillary # as pip does for what it copies; saves every command 0.1 s where Python may not write byte code
 	@touch $@
 
 .venv/dev.stamp: pyproject.toml | .venv/run.stamp
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[plot,parquet,store,dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[plot,parquet,store,fetch,dev]'
 	@touch $@
 
 setup: .venv/run.stamp .venv/dev.stamp ## Create .venv with everything in it

@@ -19,7 +19,7 @@ from armillary.core.table import declared_columns
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 PACKAGE = REPOSITORY / "src" / "armillary"
-HEAVY = ("numba", "scipy", "erfa", "matplotlib", "pyarrow", "typer", "rich")
+HEAVY = ("numba", "scipy", "erfa", "matplotlib", "pyarrow", "typer", "rich", "httpx")
 MODULES = sorted(".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__") for path in PACKAGE.rglob("*.py"))
 PLAIN_MODULES = [name for name in MODULES if not name.endswith(("kernels", "__main__"))]
 PAGES = sorted([*REPOSITORY.glob("*.md"), *(REPOSITORY / "docs").rglob("*.md")])

@@ -1,0 +1,1 @@
+"""Files from public archives: where they are, and how they are brought here whole."""
