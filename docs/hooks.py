@@ -14,6 +14,7 @@ from armillary.cli.discover import service_summaries
 from armillary.cli.main import application
 from armillary.core.registry import constellations
 from armillary.core.table import declared_columns
+from armillary.io.fetching.catalogue import archives, layouts, sources
 from armillary.io.reading import formats
 
 SECTIONS = {"Tutorials": "Tutorials", "Howto": "How-to guides", "Reference": "Reference", "Explanation": "Explanation"}
@@ -32,6 +33,7 @@ def on_nav(nav: Any, **_: Any) -> Any:
 def on_page_markdown(markdown: str, page: Any, files: Any, **_: Any) -> str:
     """Replace ``{{ name }}`` by what the code says, ``{{ pages }}`` by the pages of the same folder."""
     makers = {"columns": _columns, "commands": _commands, "formats": _formats, "constellations": _constellations}
+    makers |= {"archives": _archives, "layouts": _layouts, "evidence": _evidence}
     makers["pages"] = lambda: _pages(PurePosixPath(page.file.src_uri), files)
     return re.sub(r"^\{\{ (\w+) \}\}$", lambda mark: makers[mark[1]](), markdown, flags=re.MULTILINE)
 
@@ -64,6 +66,20 @@ def _first_line(module: Any) -> str:
 def _constellations() -> str:
     rows = [_row(c.title, f"`{c.name}`", c.letter, c.country, c.time_scale, c.frame, " ".join(c.message_kinds)) for c in constellations().values()]
     return "\n".join([_row("system", "written", "letter", "country", "time", "frame", "messages"), _row(*["---"] * 7), *rows])
+
+
+def _archives() -> str:
+    rows = [_row(f"`{a.name}`", a.title, f"`{a.base_url}`", a.access, a.note) for a in archives().values()]
+    return "\n".join([_row("name", "archive", "address", "access", "note"), _row(*["---"] * 5), *rows])
+
+
+def _layouts() -> str:
+    rows = [_row(r.product, r.centre, r.quality, r.archive, r.since or "", r.until or "", f"`{r.path}`", " ".join(r.evidence)) for r in layouts()]
+    return "\n".join([_row("product", "centre", "quality", "archive", "from", "to", "path", "evidence"), _row(*["---"] * 8), *rows])
+
+
+def _evidence() -> str:
+    return "\n".join([_row("word", "stands for"), _row("---", "---"), *(_row(f"`{key}`", what) for key, what in sources().items())])
 
 
 def _commands() -> str:
