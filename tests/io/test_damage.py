@@ -206,6 +206,13 @@ def station_list() -> str:
     return "ABCD 6378137.0 0.0 0.0\nABCD00XYZ 4500000.1 -4500000.2 100000.3\nWXYZ 0.0 0.0 6356752.3\n"
 
 
+def station_table() -> str:
+    return (
+        '# made up\nstation,operator,host,latitude_deg,longitude_deg,height_m,place\nABCD,Somebody,Elsewhere,10.5,-20.25,100,"here, there"\n'
+        "WXYZ,Somebody,Somebody,,,,\n"
+    )
+
+
 def tle() -> str:
     two = (
         "1 12345U 24001A   24061.50000000 -.00000012  00000-0  12345-4 0  9993\n"
@@ -216,7 +223,23 @@ def tle() -> str:
 
 MAKERS: dict[str, Callable[[], bytes]] = {
     maker.__name__: lambda maker=maker: maker().encode()
-    for maker in (rinex_obs_3, rinex_obs_2, rinex_nav_3, rinex_nav_4, rinex_nav_2, sp3, clk, sinex, antex, ionex, bias, erp, station_list, tle)
+    for maker in (
+        rinex_obs_3,
+        rinex_obs_2,
+        rinex_nav_3,
+        rinex_nav_4,
+        rinex_nav_2,
+        sp3,
+        clk,
+        sinex,
+        antex,
+        ionex,
+        bias,
+        erp,
+        station_list,
+        station_table,
+        tle,
+    )
 }
 MAKERS["crinex_3"] = lambda: hatanaka.rnx2crx(rinex_obs_3().encode())
 MAKERS["crinex_1"] = lambda: hatanaka.rnx2crx(rinex_obs_2().encode())

@@ -463,6 +463,6 @@ def test_two_days_of_one_centre_join(data_dir):
 
 
 def test_importing_the_product_formats_loads_no_compiler():
-    names = ", ".join(f"armillary.io.{name}" for name in ("sp3", "clk", "sinex", "antex", "ionex", "bias", "erp", "station_list"))
+    names = ", ".join(f"armillary.io.{name}" for name in ("sp3", "clk", "sinex", "antex", "ionex", "bias", "erp", "station_list", "station_table"))
     code = f"import sys, {names}; sys.exit(any(m in sys.modules for m in ('numba', 'scipy', 'erfa', 'matplotlib')))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -21,7 +21,7 @@ class SimulationAnswer:
 
     simulation: Simulation
     files: dict[str, Path]
-    """What -> path: each station's name (observations), ``truth of <station>``, ``navigation``, ``orbits``, ``truth``."""
+    """What -> path: each station's name (observations), ``truth of <station>``, ``navigation``, ``orbits``, ``stations``, ``truth``."""
 
     def to_json(self) -> dict[str, Any]:
         """The answer in plain values."""
@@ -64,8 +64,9 @@ class SimulationAnswer:
             out.append(f"    {row['file']}")
         for fault in self.simulation.faults:
             where = f"at {fault.station}" if fault.station else "everywhere"
-            out.append(f"  fault {fault.kind} on {unpack_one(fault.sat)} {where}, {fault.start_s / 3600.0:g} to {fault.end_s / 3600.0:g} h")
-        out += [f"  {what}: {self.files[what]}" for what in ("navigation", "orbits", "truth")]
+            what = f"{fault.kind} on {unpack_one(fault.sat)}" if fault.sat else fault.kind
+            out.append(f"  fault {what} {where}, {fault.start_s / 3600.0:g} to {fault.end_s / 3600.0:g} h")
+        out += [f"  {what}: {self.files[what]}" for what in ("navigation", "orbits", "stations", "truth")]
         return out
 
     def __str__(self) -> str:
@@ -73,7 +74,7 @@ class SimulationAnswer:
 
 
 def simulate(
-    scenario: Annotated[str, "Name of a built-in scenario (demo, faults, open-sky, urban, solar-maximum, network), or a TOML file."],
+    scenario: Annotated[str, "Name of a built-in scenario (demo, faults, open-sky, urban, solar-maximum, network, network-faults), or a TOML file."],
     *,
     out: Annotated[Path, "Folder for the files; made if it does not exist."],
     seed: Annotated[int | None, "Another seed than the scenario's own."] = None,

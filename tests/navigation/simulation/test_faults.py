@@ -9,6 +9,7 @@ from armillary.core.satellites import pack_one, unpack_one
 from armillary.errors import FormatError
 from armillary.navigation.simulation.run import Simulation, simulate_scenario
 from armillary.navigation.simulation.scenario import Fault, Scenario
+from armillary.navigation.simulation.truth import precise_orbits
 
 
 def with_faults(scenario: Scenario, *faults: Fault) -> Simulation:
@@ -78,6 +79,76 @@ def test_a_wrong_ephemeris_moves_only_messages_sent_in_its_span(two_systems: Sce
     assert np.array_equal(simulation.observations["AAAA"].blocks["R"].values, quiet.observations["AAAA"].blocks["R"].values)
 
 
+def test_a_missing_upload_leaves_the_messages_of_its_span_out(two_systems: Scenario, quiet: Simulation) -> None:
+    simulation = with_faults(two_systems, Fault("missing_upload", 0.5, 1.5, "R:highest"))
+    a, b = (s.navigation.messages["R", "FDMA"] for s in (simulation, quiet))
+    mine = b.sat == simulation.faults[0].sat
+    sent_h = b.transmission.seconds_since(quiet.sky.origin) / 3600.0
+    lost = mine & (sent_h >= 0.5) & (sent_h < 1.5)
+    assert lost.sum() == 2 and len(a.sat) == len(b.sat) - 2
+    assert np.array_equal(a.columns["x_m"], b.columns["x_m"][~lost]) and a.transmission == b.transmission[~lost]
+
+
+def test_an_outage_silences_its_station_only(two_systems: Scenario) -> None:
+    stations = (two_systems.stations[0], replace(two_systems.stations[0], name="BBBB"))
+    simulation = with_faults(replace(two_systems, stations=stations), Fault("station_outage", 0.5, 1.0, station="BBBB"))
+    hours = {name: o.epochs.seconds_since(simulation.sky.origin) / 3600.0 for name, o in simulation.observations.items()}
+    assert len(hours["AAAA"]) == 120 and len(hours["BBBB"]) == 90
+    assert not ((hours["BBBB"] >= 0.5) & (hours["BBBB"] < 1.0)).any()
+
+
+def test_a_receiver_clock_jump_moves_all_codes_and_phases_alike(two_systems: Scenario, quiet: Simulation) -> None:
+    simulation = with_faults(two_systems, Fault("receiver_clock_jump", 0.5, 2.0, size_m=299_792.458))
+    for letter, code in (("C", "C2I"), ("R", "C1C")):
+        difference, hours, _ = change(simulation, quiet, code, letter)
+        # a millisecond; satellites move by up to a metre meanwhile
+        assert difference[hours >= 0.5] == pytest.approx(299_792.458, abs=1.5)
+        assert not difference[hours < 0.49].any()
+    phase, hours, _ = change(simulation, quiet, "L2I", "C")
+    assert phase[hours >= 0.5] * 299_792_458.0 / 1561.098e6 == pytest.approx(299_792.458, abs=1.5)
+    assert simulation.stations["AAAA"].clock_s[-1] - quiet.stations["AAAA"].clock_s[-1] == pytest.approx(1e-3, rel=1e-12)
+
+
+def test_interference_takes_strength_from_all_signals_in_its_span(two_systems: Scenario, quiet: Simulation) -> None:
+    simulation = with_faults(two_systems, Fault("interference", 0.5, 1.0, loss_db=12.0))
+    for letter, code in (("C", "S2I"), ("R", "S2C")):
+        difference, hours, _ = change(simulation, quiet, code, letter)
+        inside = (hours >= 0.5) & (hours < 1.0)
+        assert difference[inside] == pytest.approx(-12.0, abs=2e-3) and not difference[~inside].any()
+
+
+def test_multipath_scatters_the_codes_as_much_as_it_says(two_systems: Scenario, quiet: Simulation) -> None:
+    simulation = with_faults(two_systems, Fault("multipath", 0.5, 1.5, size_m=2.0))
+    difference, hours, _ = change(simulation, quiet, "C2I", "C")
+    inside = (hours >= 0.5) & (hours < 1.5)
+    # 2 m at 30 degrees, 0.2 m at the zenith, 6 m at the horizon
+    assert 0.5 < difference[inside].std() < 5.0 and not difference[~inside].any()
+
+
+def test_a_burst_of_slips_is_flagged_and_counted(two_systems: Scenario, quiet: Simulation) -> None:
+    simulation = with_faults(two_systems, Fault("slip_burst", 0.5, 1.0, slips_per_hour=30.0))
+    a, b = (s.observations["AAAA"].blocks["C"] for s in (simulation, quiet))
+    column = a.codes.index("L2I")
+    hours = np.repeat(np.arange(len(a.offsets) - 1) / 60.0, np.diff(a.offsets))
+    inside = (hours >= 0.5) & (hours < 1.0)
+    flagged = (a.lli[column] != 0) & (b.lli[column] == 0)
+    # 30 an hour, one epoch a minute: every second row
+    assert 0.4 < flagged[inside].mean() < 0.6 and not flagged[~inside].any()
+    assert simulation.stations["AAAA"].slips > quiet.stations["AAAA"].slips + 100
+
+
+def test_clocks_that_fail_for_everybody_fail_in_the_precise_product_too(two_systems: Scenario) -> None:
+    jump = Fault("clock_jump", 0.5, 1.0, "C:highest", size_m=30.0)
+    for fault, expected in ((jump, 30.0), (replace(jump, station="AAAA"), 0.0)):
+        simulation = with_faults(two_systems, fault)
+        whole, faulty = (precise_orbits(two_systems, simulation.sky, faults) for faults in ((), simulation.faults))
+        hours = whole.epochs.seconds_since(simulation.sky.origin) / 3600.0
+        slow_m = (whole.clock_s - faulty.clock_s) * 299_792_458.0
+        inside = (hours >= 0.5) & (hours < 1.0)
+        assert slow_m[np.ix_(whole.sat == simulation.faults[0].sat, inside)] == pytest.approx(expected, abs=1e-4)
+        assert not slow_m[:, ~inside].any()
+
+
 def test_several_faults_add_up(two_systems: Scenario, quiet: Simulation) -> None:
     one = Fault("clock_jump", 0.5, 1.0, "C:highest", size_m=40.0)
     simulation = with_faults(two_systems, one, replace(one, size_m=-15.0), Fault("unhealthy", 0.0, 1.0, "C:highest"))
@@ -105,6 +176,7 @@ def test_a_satellite_may_be_named(two_systems: Scenario) -> None:
         (Fault("clock_jump", 0.0, 1.0, ""), "not simulated"),
         (Fault("clock_jump", 0.0, 1.0, "J:highest"), "no satellite of system"),
         (Fault("clock_jump", 0.0, 1.0, "R01", station="ZZZZ"), "AAAA"),
+        (Fault("multipath", 0.0, 1.0, "R01", size_m=1.0), "one of a station"),
     ],
 )
 def test_faults_that_cannot_be_are_refused(two_systems: Scenario, fault: Fault, says: str) -> None:

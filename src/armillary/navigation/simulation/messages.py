@@ -231,7 +231,8 @@ def _table(control: _Control, reference: Array, sent: Array, columns: Mapping[st
     def instants(t_s: Array) -> Epochs:
         return Epochs(np.tile(control.sky.origin.tai_ns[0] + np.rint(t_s * 1e9).astype(np.int64), len(control.rows)))
 
-    flat = {name: np.ascontiguousarray(np.asarray(c, np.float64).T).ravel() for name, c in columns.items()}
-    sat = np.repeat(control.sky.sat[control.rows], len(reference))
-    epochs = instants(reference)
-    return MessageTable(*control.key, sat, epochs, epochs, instants(sent), np.ones(len(sat), bool), flat)
+    kept = fault.sent(control.faults, control.sky, sent)[:, control.rows].T.ravel()
+    flat = {name: np.ascontiguousarray(np.asarray(c, np.float64).T).ravel()[kept] for name, c in columns.items()}
+    sat = np.repeat(control.sky.sat[control.rows], len(reference))[kept]
+    epochs = instants(reference)[kept]
+    return MessageTable(*control.key, sat, epochs, epochs, instants(sent)[kept], np.ones(len(sat), bool), flat)

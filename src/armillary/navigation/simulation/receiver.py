@@ -16,7 +16,7 @@ from armillary.core.observations import ObservationHeader, Observations
 from armillary.core.scales import offset_s
 from armillary.navigation.simulation.atmosphere import TroposphereTable, slant_tecu, trace_troposphere, utc_second_of_day, vertical_tecu, weather_at
 from armillary.navigation.simulation.earth import EARTH_RATE_RAD_S, LIGHT_SPEED_M_S, MU_M3_S2, east_north_up, position_m, rotate_z
-from armillary.navigation.simulation.faults import InjectedFault, range_error_m
+from armillary.navigation.simulation.faults import InjectedFault, StationEffects, range_error_m, station_effects
 from armillary.navigation.simulation.scenario import StationPlan
 from armillary.navigation.simulation.signals import Rays, Site, frequency_divided, observe_system, signals_of
 from armillary.navigation.simulation.tracking import Tracking, tracked_cells
@@ -79,8 +79,9 @@ class _Air:
 
 def observe(site: Site, faults: tuple[InjectedFault, ...]) -> Received:
     """The observations of one station and what is true there."""
-    clock, air = _clock(site), _air(site)
-    rays = _rays(site, clock, air, faults)
+    effects = station_effects(faults, site.plan.name, _tags_s(site))
+    clock, air = _clock(site, effects.clock_s), _air(site)
+    rays = _rays(site, clock, air, faults, effects)
     signals = [observe_system(site, rays, index) for index in range(len(site.sky.systems))]
     x, y, z = (float(v) for v in _marker(site))
     truth = StationTruth(
@@ -146,16 +147,21 @@ def _marker(site: Site) -> Array:
     return np.round(position_m(*site.place, site.plan.height_m), 4)
 
 
-def _clock(site: Site) -> _Clock:
-    """Drift and random walk, reset by whole milliseconds if so wished."""
-    receiver, interval_s = site.plan.receiver, site.scenario.interval_s
-    tag_s: Array = np.arange(round(site.scenario.hours * 3600.0 / interval_s), dtype=np.float64) * interval_s
+def _tags_s(site: Site) -> Array:
+    """Time tags, seconds since the first epoch."""
+    interval_s = site.scenario.interval_s
+    return np.asarray(np.arange(round(site.scenario.hours * 3600.0 / interval_s), dtype=np.float64) * interval_s)
+
+
+def _clock(site: Site, jumped_s: Array) -> _Clock:
+    """Drift and random walk, reset by whole milliseconds if so wished, and what faults add."""
+    receiver, interval_s, tag_s = site.plan.receiver, site.scenario.interval_s, _tags_s(site)
     steps = site.draw("clock").normal(0.0, receiver.clock_walk_ns_sqrt_s * 1e-9 * np.sqrt(interval_s), len(tag_s))
     bias = receiver.clock_bias_us * 1e-6 + receiver.clock_rate_ns_s * 1e-9 * tag_s + np.cumsum(steps)
     rate = np.gradient(bias, interval_s) if len(tag_s) > 1 else np.zeros(1)
     if receiver.millisecond_jumps:
         bias = bias - 1e-3 * np.rint(bias / 1e-3)
-    return _Clock(tag_s, np.asarray(bias), np.asarray(rate))
+    return _Clock(tag_s, np.asarray(bias + jumped_s), np.asarray(rate))
 
 
 def _air(site: Site) -> _Air:
@@ -171,7 +177,7 @@ def _air(site: Site) -> _Air:
     return _Air(table, np.asarray(table.hydrostatic_m * pressure), np.maximum(table.wet_m + walk, 0.0))
 
 
-def _rays(site: Site, clock: _Clock, air: _Air, faults: tuple[InjectedFault, ...]) -> Rays:
+def _rays(site: Site, clock: _Clock, air: _Air, faults: tuple[InjectedFault, ...], effects: StationEffects) -> Rays:
     """Geometry, clocks and atmosphere of all cells in view."""
     sky, t_s = site.sky, clock.t_s
     axes = east_north_up(*site.place)
@@ -182,7 +188,8 @@ def _rays(site: Site, clock: _Clock, air: _Air, faults: tuple[InjectedFault, ...
     # The sine of elevation needs no light time: a tenth of a second moves it by 1e-5.
     to = r - station[:, None]
     up = rotate_z(np.broadcast_to(axes[2], (len(t_s), 3)), angle)
-    tracking = tracked_cells(np.einsum("tnk,tk->tn", to, up) / np.linalg.norm(to, axis=-1), site.plan, site.scenario.interval_s, site.draw("outage"))
+    sine = np.einsum("tnk,tk->tn", to, up) / np.linalg.norm(to, axis=-1)
+    tracking = tracked_cells(sine, site.plan, site.scenario.interval_s, site.draw("outage"), effects.silent)
     e, s = tracking.epoch, tracking.satellite
     distance_m, direction, sent = _light_time(r[e, s], v[e, s], station[e])
     look = axes @ rotate_z(direction, -angle[e]).T
@@ -202,6 +209,7 @@ def _rays(site: Site, clock: _Clock, air: _Air, faults: tuple[InjectedFault, ...
         elevation_rad=elevation,
         electrons_tecu=electrons,
         electrons_rate=_rate(electrons, tracking, site.scenario.interval_s),
+        effects=effects,
     )
 
 

@@ -12,15 +12,16 @@ import numpy as np
 from armillary.core.navigation_messages import Navigation
 from armillary.core.observations import Observations
 from armillary.core.scales import to_calendar
+from armillary.core.stations import Network, Station
 from armillary.errors import InputError
-from armillary.io import rinex_nav, rinex_obs, sp3
+from armillary.io import rinex_nav, rinex_obs, sp3, station_table
 from armillary.navigation.simulation.faults import InjectedFault, resolve_faults
 from armillary.navigation.simulation.messages import make_messages
 from armillary.navigation.simulation.receiver import StationTruth, observe
 from armillary.navigation.simulation.scenario import Scenario
 from armillary.navigation.simulation.signals import Site
 from armillary.navigation.simulation.sky import TrueSky, make_sky
-from armillary.navigation.simulation.truth import precise_orbits, truth_document, truth_rows
+from armillary.navigation.simulation.truth import TRUE_FRAME, precise_orbits, truth_document, truth_rows
 
 __all__ = ["Simulation", "shortened", "simulate_scenario", "write_simulation"]
 
@@ -65,7 +66,8 @@ def simulate_scenario(scenario: Scenario, *, seed: int | None = None, progress: 
 def write_simulation(simulation: Simulation, out: Path, *, progress: Progress | None = None) -> dict[str, Path]:
     """Write the run into the folder ``out`` (made if absent); what each file is -> its path.
 
-    Per station one RINEX 3.05 observation file and a table of its truth; one merged navigation file, the true orbits as SP3, ``truth.json``.
+    Per station one RINEX 3.05 observation file and a table of its truth; one merged navigation file, the true orbits as SP3, ``truth.json``, and
+    ``stations.csv`` with operators, hosts and true positions.
     """
     say: Progress = progress or (lambda what, fraction: None)
     out.mkdir(parents=True, exist_ok=True)
@@ -84,13 +86,22 @@ def write_simulation(simulation: Simulation, out: Path, *, progress: Progress | 
     written["navigation"] = out / f"BRDC00XXX_U_{span}_MN.rnx"
     written["navigation"].write_bytes(rinex_nav.write(simulation.navigation))
     written["orbits"] = out / f"TRUE00XXX_U_{span}_05M_ORB.SP3"
-    written["orbits"].write_bytes(sp3.write(precise_orbits(simulation.scenario, simulation.sky)))
+    written["orbits"].write_bytes(sp3.write(precise_orbits(simulation.scenario, simulation.sky, simulation.faults)))
+    written["stations"] = out / "stations.csv"
+    written["stations"].write_bytes(station_table.write(_network(simulation)))
     written["truth"] = out / "truth.json"
     document = truth_document(
         simulation.scenario, simulation.seed, simulation.sky, simulation.stations, simulation.faults, simulation.fit_error_m
     ) | {"files": {what: path.name for what, path in written.items()}}
     written["truth"].write_text(json.dumps(document, indent=1, allow_nan=False) + "\n", encoding="utf-8")
     return written
+
+
+def _network(simulation: Simulation) -> Network:
+    plans = {name: truth.plan for name, truth in simulation.stations.items()}
+    places = {name: truth.position_m for name, truth in simulation.stations.items()}
+    made = (Station(name, places[name], TRUE_FRAME, operator=plan.operator, host=plan.host) for name, plan in plans.items())
+    return Network(simulation.scenario.name, tuple(made))
 
 
 def shortened(scenario: Scenario, *, hours: float | None, interval_s: float | None) -> Scenario:

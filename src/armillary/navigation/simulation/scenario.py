@@ -155,9 +155,14 @@ class Fault:
     station: str = ""
     """Empty for every station (where the kind concerns one receiver: the first)."""
     size_m: float = 0.0
+    """In range; of a receiver clock one millisecond is 299792.458 m."""
     rate_m_s: float = 0.0
     delay_h: float = 0.0
     """How late the unhealthy flag comes."""
+    loss_db: float = 0.0
+    """What interference takes from the strength of every signal."""
+    slips_per_hour: float = 0.0
+    """Per satellite and signal, on top of the receiver's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,7 +294,20 @@ _LISTS: dict[Any, tuple[str, Callable[[Any], bool]]] = {
 }
 """Type of a field that holds a list -> what its items are and how one is recognised."""
 
-_NEVER_NEGATIVE = ("sigma", "noise", "walk", "per_hour", "multipath", "scale", "eccentricity", "humidity", "pressure_hpa", "shell_height", "delay_h")
+_NEVER_NEGATIVE = (
+    "sigma",
+    "noise",
+    "walk",
+    "per_hour",
+    "multipath",
+    "scale",
+    "eccentricity",
+    "humidity",
+    "pressure_hpa",
+    "shell_height",
+    "delay_h",
+    "loss_db",
+)
 """Words in names of numbers that are sizes."""
 
 

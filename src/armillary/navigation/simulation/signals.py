@@ -11,7 +11,8 @@ from armillary.core.constellation import Constellation
 from armillary.core.observations import ObservationBlock
 from armillary.navigation.simulation.atmosphere import DELAY_M_HZ2_TECU
 from armillary.navigation.simulation.earth import LIGHT_SPEED_M_S
-from armillary.navigation.simulation.scenario import Receiver, Scenario, StationPlan
+from armillary.navigation.simulation.faults import StationEffects
+from armillary.navigation.simulation.scenario import Scenario, StationPlan
 from armillary.navigation.simulation.sky import TrueSky, generator
 from armillary.navigation.simulation.tracking import Tracking, carrier_ambiguities, slowly_varying
 
@@ -50,6 +51,8 @@ class Rays:
     elevation_rad: Array
     electrons_tecu: Array
     electrons_rate: Array
+    effects: StationEffects
+    """Faults of the station, per epoch."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -163,20 +166,24 @@ class _Signal:
 
 def _measured(signal: _Signal, rays: Rays, rows: NDArray[np.int64], bias_m: Array) -> tuple[list[Array], NDArray[np.uint8], int]:
     """Code (m), phase (cycles), Doppler (Hz) and strength (dB-Hz) at ``rows``, loss-of-lock flags, and how many slips were put in."""
-    site, receiver = signal.site, signal.site.plan.receiver
+    site, receiver, effects = signal.site, signal.site.plan.receiver, rays.effects
     interval_s = site.scenario.interval_s
     draw = site.draw(signal.system.letter, signal.code)
-    satellite = rays.tracking.satellite[rows]
+    satellite, epoch = rays.tracking.satellite[rows], rays.tracking.epoch[rows]
     elevation = rays.elevation_rad[rows]
     frequency = signal.frequency_hz(satellite)
     wavelength = LIGHT_SPEED_M_S / frequency
     per_tecu = DELAY_M_HZ2_TECU / frequency**2
     ionosphere = per_tecu * rays.electrons_tecu[rows]
     strength = signal.zenith_dbhz - _STRENGTH_LOSS_DB * (1.0 - np.sin(elevation)) ** 2 + draw.normal(0.0, _STRENGTH_NOISE_DB, len(rows))
+    strength = strength - effects.loss_db[epoch]
     sigma = signal.noise_m * 10.0 ** ((signal.zenith_dbhz - strength) / 20.0)
-    reflected = _multipath_m(receiver, elevation) * slowly_varying(rays.tracking, rows, receiver.multipath_time_s / interval_s, draw)
+    reflected = _multipath_m(receiver.multipath_m + effects.multipath_m[epoch], elevation) * slowly_varying(
+        rays.tracking, rows, receiver.multipath_time_s / interval_s, draw
+    )
     code = rays.common_m[rows] + ionosphere + signal.equipment_m(satellite) + bias_m + reflected + draw.normal(0.0, 1.0, len(rows)) * sigma
-    cycles, flags, slips = carrier_ambiguities(rays.tracking, rows, receiver.slips_per_hour * interval_s / 3600.0, draw)
+    slip_chance = (receiver.slips_per_hour + effects.slips_per_hour[epoch]) * interval_s / 3600.0
+    cycles, flags, slips = carrier_ambiguities(rays.tracking, rows, slip_chance, draw)
     phase_sigma = receiver.phase_noise_m * receiver.noise_scale / np.sqrt(np.sin(elevation))
     phase = rays.common_m[rows] - ionosphere + reflected * _PHASE_SHARE + draw.normal(0.0, 1.0, len(rows)) * phase_sigma
     rate_noise = draw.normal(0.0, 1.0, len(rows)) * receiver.doppler_noise_m_s * receiver.noise_scale
@@ -185,6 +192,6 @@ def _measured(signal: _Signal, rays: Rays, rows: NDArray[np.int64], bias_m: Arra
     return [np.round(column, 3) for column in (code, phase / wavelength + cycles, -rate / wavelength, strength)], flags, slips
 
 
-def _multipath_m(receiver: Receiver, elevation_rad: Array) -> Array:
+def _multipath_m(at_30_deg_m: Array, elevation_rad: Array) -> Array:
     """Standard deviation of code multipath: as stated at 30 degrees, less above, three times as much at the horizon."""
-    return np.asarray(receiver.multipath_m * np.exp(-(np.degrees(elevation_rad) - 30.0) / 27.0))
+    return np.asarray(at_30_deg_m * np.exp(-(np.degrees(elevation_rad) - 30.0) / 27.0))

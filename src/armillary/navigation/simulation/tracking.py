@@ -24,8 +24,11 @@ class Tracking:
     satellite: NDArray[np.int64]
 
 
-def tracked_cells(sine: Array, plan: StationPlan, interval_s: float, draw: np.random.Generator) -> Tracking:
-    """The cells above the mask, less outages of single satellites and gaps of the station; ``sine`` [n_epochs, n] of the elevation."""
+def tracked_cells(sine: Array, plan: StationPlan, interval_s: float, draw: np.random.Generator, silent: NDArray[np.bool_]) -> Tracking:
+    """The cells above the mask, less outages of single satellites and gaps of the station.
+
+    ``sine`` [n_epochs, n] is that of the elevation; at ``silent`` epochs [n_epochs] a fault keeps the station from receiving anything.
+    """
     receiver = plan.receiver
     seen = sine > np.sin(np.radians(receiver.mask_deg))
     starts = draw.random(seen.shape) < receiver.outages_per_hour * interval_s / 3600.0
@@ -36,6 +39,7 @@ def tracked_cells(sine: Array, plan: StationPlan, interval_s: float, draw: np.ra
     hours = np.arange(len(seen)) * interval_s / 3600.0
     for first, last in plan.gaps_h:
         seen[(hours >= first) & (hours < last)] = False
+    seen[silent] = False
     epoch, satellite = np.nonzero(seen)
     return Tracking(seen.shape[0], seen.shape[1], epoch, satellite)
 
@@ -52,11 +56,11 @@ def slowly_varying(tracking: Tracking, rows: NDArray[np.int64], epochs: float, d
 
 
 def carrier_ambiguities(
-    tracking: Tracking, rows: NDArray[np.int64], slip_chance: float, draw: np.random.Generator
+    tracking: Tracking, rows: NDArray[np.int64], slip_chance: Array, draw: np.random.Generator
 ) -> tuple[Array, NDArray[np.uint8], int]:
     """Whole cycles of each row, and the loss-of-lock indicator (1 where the count starts anew; first arcs are not flagged), and the number of slips.
 
-    A new arc begins after any missing epoch and, with ``slip_chance`` per row, without one.
+    A new arc begins after any missing epoch and, with ``slip_chance`` [n_rows], without one.
     """
     order = np.lexsort((tracking.epoch[rows], tracking.satellite[rows]))
     s, e = tracking.satellite[rows][order], tracking.epoch[rows][order]
@@ -64,7 +68,7 @@ def carrier_ambiguities(
     new_satellite[1:] = s[1:] != s[:-1]
     lost = np.zeros(len(s), bool)
     lost[1:] = ~new_satellite[1:] & (e[1:] != e[:-1] + 1)
-    slip = ~new_satellite & ~lost & (draw.random(len(s)) < slip_chance)
+    slip = ~new_satellite & ~lost & (draw.random(len(s)) < slip_chance[order])
     start = draw.integers(-1_000_000, 1_000_000, len(s))
     size = draw.integers(1, 60, len(s)) * draw.choice([-1, 1], len(s))
     fresh = new_satellite | lost

@@ -15,15 +15,17 @@ from armillary.core.precise import PreciseOrbits
 from armillary.core.satellites import unpack_one
 from armillary.core.scales import to_iso
 from armillary.navigation.simulation.earth import LIGHT_SPEED_M_S
-from armillary.navigation.simulation.faults import InjectedFault
+from armillary.navigation.simulation.faults import InjectedFault, clock_error_m
 from armillary.navigation.simulation.receiver import StationTruth
 from armillary.navigation.simulation.scenario import Scenario
 from armillary.navigation.simulation.signals import signals_of
 from armillary.navigation.simulation.sky import TrueSky
 
-__all__ = ["code_offsets_m", "precise_orbits", "truth_document", "truth_rows"]
+__all__ = ["TRUE_FRAME", "code_offsets_m", "precise_orbits", "truth_document", "truth_rows"]
 
 Array = NDArray[np.float64]
+TRUE_FRAME = "IGS20"
+"""Name of the frame of true positions and orbits."""
 _ORBIT_STEP_S = 300.0
 _HALF_TABLE = 6
 """Nodes before the first and after the last epoch, so that interpolation is never at an edge."""
@@ -72,7 +74,7 @@ def truth_document(
 
 
 def _fault(fault: InjectedFault) -> dict[str, Any]:
-    return asdict(fault) | {"sat": unpack_one(fault.sat), "station": fault.station or "every"}
+    return asdict(fault) | {"sat": unpack_one(fault.sat) if fault.sat else "", "station": fault.station or "every"}
 
 
 def _station(scenario: Scenario, sky: TrueSky, truth: StationTruth) -> dict[str, Any]:
@@ -140,17 +142,18 @@ def truth_rows(scenario: Scenario, truth: StationTruth) -> str:
     return "\n".join(lines) + "\n"
 
 
-def precise_orbits(scenario: Scenario, sky: TrueSky) -> PreciseOrbits:
+def precise_orbits(scenario: Scenario, sky: TrueSky, faults: tuple[InjectedFault, ...] = ()) -> PreciseOrbits:
     """True positions every 5 min; clocks on the common scale for the ionosphere-free combination of the two simulated signals.
 
     As in such products, the periodic relativistic term is left out of the clocks. Antenna and centre of mass are one point here.
-    Faults are not in: this is what the sky should have been.
+    Jumps and ramps of satellite clocks that every receiver sees are in, as they are in a product made from what a network received; wrong messages
+    and what single stations see are not.
     """
     count = int(np.ceil(scenario.hours * 3600.0 / _ORBIT_STEP_S)) + 1
     t_s: Array = (np.arange(count + 2 * _HALF_TABLE, dtype=np.float64) - _HALF_TABLE) * _ORBIT_STEP_S
     position, _ = sky.earth_fixed(t_s)
     delay_m = np.array([_pair_delay_m(scenario, sky, k) for k in range(len(sky.sat))])
-    clock = sky.clock_s(t_s) + sky.offset_s(t_s) - delay_m / LIGHT_SPEED_M_S
+    clock = sky.clock_s(t_s) + sky.offset_s(t_s) - (delay_m + clock_error_m(faults, sky, t_s)) / LIGHT_SPEED_M_S
     return PreciseOrbits(
         epochs=Epochs(sky.origin.tai_ns[0] + np.rint(t_s * 1e9).astype(np.int64)),
         sat=sky.sat,
@@ -161,7 +164,7 @@ def precise_orbits(scenario: Scenario, sky: TrueSky) -> PreciseOrbits:
         flags=np.zeros((len(sky.sat), len(t_s)), np.uint8),
         sigma_exponent=None,
         time_scale="GPST",
-        frame="IGS20",
+        frame=TRUE_FRAME,
         interval_s=_ORBIT_STEP_S,
         agency="SIM",
         orbit_type="FIT",
