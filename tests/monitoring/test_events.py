@@ -77,6 +77,38 @@ def test_runs_are_the_longest_without_a_gap(seconds: list[int], gap_s: int, leas
     assert runs(t, gap_s=gap_s, least=least) == [s for s in every if s.stop - s.start >= least]
 
 
+def test_steps_of_a_clock_in_one_direction_are_a_ramp_and_its_end_a_jump() -> None:
+    clock = np.zeros(96)
+    clock[6:18] = 6.0 * np.arange(1, 13)
+    table = signal_in_space_events(series("C21", ["compared"] * 96, message_s=900.0, clock_m=clock))
+    # the fall back to zero goes the other way: a jump of its own
+    assert found(table) == [("clock ramp", "", "C21", 1500.0, 5100.0), ("clock jump", "", "C21", 5100.0, 5400.0)]
+    assert "+72.0 m in 60 min" in table["evidence"][0] and "72.0 m with a new message" in table["evidence"][1]
+
+
+def test_an_orbit_that_jumps_beyond_the_outlier_limits_jumps_all_the_same() -> None:
+    along = np.where((np.arange(48) >= 12) & (np.arange(48) < 24), 200.0, 0.0)
+    status = ["outlier" if x else "compared" for x in along]
+    kinds = found(signal_in_space_events(series("R05", status, message_s=900.0, along_m=along)))
+    assert ("ephemeris jump", "", "R05", 3300.0, 3600.0) in kinds and ("ephemeris jump", "", "R05", 6900.0, 7200.0) in kinds
+
+
+def test_strong_multipath_explains_range_faults_of_its_station_only() -> None:
+    def row(kind: str, station: str, sat: str, start: float, end: float) -> Table:
+        columns = {"kind": kind, "station": station, "sat": sat, "start_tai_ns": ns(start), "end_tai_ns": ns(end), "evidence": "seen"}
+        return Table({name: np.array([value]) for name, value in columns.items()})
+
+    parts = [
+        row("strong multipath", "AAAA", "", 3600.0, 7200.0),
+        row("range fault", "AAAA", "C21", 4000.0, 5000.0),
+        row("range fault", "AAAA", "C22", 9000.0, 9600.0),
+        row("range fault", "BBBB", "C23", 4000.0, 5000.0),
+    ]
+    log = confirmed(joined(parts))
+    assert [(kind, sat) for kind, _, sat, *_ in found(log)] == [("strong multipath", ""), ("range fault", "C23"), ("range fault", "C22")]
+    assert "C21 failed the residual test" in log["evidence"][0]
+
+
 def test_range_faults_need_three_epochs_and_bridge_five_minutes() -> None:
     rows = [("C21", t) for t in (0, 30, 60, 360, 390)] + [("C21", 1000), ("C21", 1030)] + [("R07", 30), ("R07", 60)]
     events = excluded_events(excluded(*rows), "all", 30.0, station="WUHR")
@@ -255,8 +287,18 @@ def test_every_injected_fault_is_found_and_named(simulated: SimulationAnswer, lo
 
 def test_nothing_else_is_reported(simulated: SimulationAnswer, log: Table) -> None:
     # eight faults and the one flag that was raised; no false event at all in eight hours
-    assert len(log) == len(simulated.simulation.faults) + 1
+    jumps = {"clock jump", "clock ramp", "ephemeris jump"}
+    faults, rows = simulated.simulation.faults, list(log.rows())
+    assert sum(row["kind"] not in jumps for row in rows) == len(faults) + 1
     assert set(log["kind"]) <= set(KINDS)
+    # what is wrong for everybody begins and ends with a jump against the true clocks or orbits, 300 s apart; messages change half an hour later
+    origin = int(simulated.simulation.scenario.origin.tai_ns[0])
+    edges = {(unpack_one(f.sat), origin + round(t * NS_PER_SECOND)) for f in faults if not f.station for t in (f.start_s, f.end_s)}
+    for row in (row for row in rows if row["kind"] in jumps):
+        near = [t for sat, t in edges if sat == row["sat"] and row["start_tai_ns"] - 1800e9 <= t <= row["end_tai_ns"] + 300e9]
+        assert near, row
+    ramps = {unpack_one(f.sat) for f in faults if f.kind == "clock_ramp" and not f.station}
+    assert {row["sat"] for row in rows if row["kind"] == "clock ramp"} == ramps
 
 
 @pytest.mark.real_data

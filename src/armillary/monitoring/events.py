@@ -7,96 +7,49 @@ instant, and the evidence in words. What nobody observed is ``unobserved``: it i
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import pairwise
-from types import MappingProxyType
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from armillary.core.epochs import NS_PER_SECOND, Epochs
-from armillary.core.satellites import pack_one
 from armillary.core.scales import from_iso
 from armillary.core.table import Table
+from armillary.monitoring.event_rows import (
+    CLOCK_JUMP,
+    CLOCK_RAMP,
+    EPHEMERIS_JUMP,
+    KINDS,
+    MISSING_UPLOAD,
+    NO_MESSAGE,
+    POWER_FAILURE,
+    RANGE_FAULT,
+    RECEIVER_CLOCK,
+    SATELLITE_FAULT,
+    SPACE_FAULT,
+    STATION_GAP,
+    STRONG_MULTIPATH,
+    UNHEALTHY,
+    UNOBSERVED,
+    WEAK_SIGNALS,
+    Event,
+    EventRules,
+    event_table,
+    events_of,
+    runs,
+)
 from armillary.monitoring.quality import StationQuality
+from armillary.monitoring.reception_events import reception_events
 from armillary.monitoring.signal_in_space import Status
-from armillary.monitoring.standards import fault_limits_m
 
 __all__ = ["KINDS", "EventRules", "confirmed", "excluded_events", "joined", "quality_events", "runs", "signal_in_space_events"]
 
-RANGE_FAULT, SPACE_FAULT, SATELLITE_FAULT = "range fault", "signal-in-space fault", "satellite fault"
-UNHEALTHY, NO_MESSAGE, UNOBSERVED = "unhealthy", "no current message", "unobserved"
-CLOCK_JUMP, EPHEMERIS_JUMP, MISSING_UPLOAD = "clock jump", "ephemeris jump", "missing upload"
-STATION_GAP, RECEIVER_CLOCK, POWER_FAILURE = "station gap", "receiver clock jump", "power failure"
-KINDS: Mapping[str, str] = MappingProxyType(
-    {
-        SATELLITE_FAULT: "a range fault that two stations saw, or one station and the comparison with precise orbits and clocks",
-        RANGE_FAULT: "a satellite failed the residual test at one station",
-        SPACE_FAULT: "broadcast orbit or clock beyond the limit against a precise product",
-        UNHEALTHY: "the message says that the satellite must not be used",
-        NO_MESSAGE: "no message that was collected serves the time: not sent, or received by nobody",
-        MISSING_UPLOAD: "one message stayed in use much longer than is usual in its system",
-        CLOCK_JUMP: "the broadcast clock jumped against a precise one",
-        EPHEMERIS_JUMP: "the broadcast orbit jumped from one message to the next",
-        STATION_GAP: "a station delivered nothing",
-        RECEIVER_CLOCK: "the clock of a receiver jumped",
-        POWER_FAILURE: "a receiver was off",
-        UNOBSERVED: "nothing is known of the satellites at that time",
-    }
-)
-"""Kind of event -> what it says."""
-
 _RESIDUAL_TEST = "failed the residual test"
-_SUPPORTING = (UNHEALTHY, CLOCK_JUMP, EPHEMERIS_JUMP)
-_COLUMNS = ("kind", "station", "sat", "start_tai_ns", "end_tai_ns", "evidence")
+_SUPPORTING = (UNHEALTHY, CLOCK_JUMP, CLOCK_RAMP, EPHEMERIS_JUMP)
 _ORBIT = ("radial_m", "along_m", "cross_m")
 _FEWEST_MESSAGES = 10
 Integers = NDArray[np.int64]
 Mask = NDArray[np.bool_]
-
-
-@dataclass(frozen=True, slots=True)
-class EventRules:
-    """When something is an event. Rules of our own unless they say otherwise."""
-
-    least_epochs: int = 3
-    """Epochs that must fail the residual test: one or two are noise, multipath or a slip."""
-    least_steps: int = 2
-    """The same for rows of a comparison with a precise product, which are minutes apart."""
-    gap_s: float = 300.0
-    """What is interrupted no longer than this (or one and a half intervals) is one event; so far apart may witnesses of one fault be."""
-    accuracy_multiple: float = 5.0
-    """A signal-in-space error beyond this multiple of the accuracy in the message is a fault: normal errors get there once in two million."""
-    limit_m: Mapping[str, float] = field(default_factory=fault_limits_m)
-    """System letter -> range error that is a fault by the standard of the system."""
-    clock_jump_m: float = 3.0
-    ephemeris_jump_m: float = 10.0
-    jump_multiple: float = 8.0
-    """A jump exceeds the limit in metres and this multiple of the satellite's usual change from one message to the next."""
-    least_served: float = 0.75
-    """Where fewer satellites of a system have a current message, the files do not cover the globe: those without one are unobserved."""
-    upload_multiple: float = 3.0
-    upload_s: float = 10_800.0
-    """An upload is missing where a message is in use for longer than this and than the multiple of the time usual in its system."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Event:
-    kind: str
-    station: str
-    sat: str
-    start_ns: int
-    end_ns: int
-    evidence: str
-
-
-def runs(tai_ns: Integers, *, gap_s: float, least: int = 1) -> list[slice]:
-    """Where ascending instants int64[n] follow each other with gaps up to ``gap_s``: slices of ``least`` or more instants."""
-    if not len(tai_ns):
-        return []
-    cuts = np.flatnonzero(np.diff(tai_ns) > gap_s * NS_PER_SECOND) + 1
-    edges = [0, *cuts.tolist(), len(tai_ns)]
-    return [slice(a, b) for a, b in pairwise(edges) if b - a >= least]
 
 
 def excluded_events(excluded: Table, member: str, interval_s: float, *, station: str = "", rules: EventRules | None = None) -> Table:
@@ -117,8 +70,8 @@ def excluded_events(excluded: Table, member: str, interval_s: float, *, station:
             at = mine[run]
             elevation = np.degrees(rows["elevation_rad"][at])
             evidence = f"{len(at)} epochs failed the residual test, elevation {elevation.min():.0f} to {elevation.max():.0f} deg"
-            events.append(_Event(RANGE_FAULT, station, str(sat), int(tai_ns[at[0]]), int(tai_ns[at[-1]]), evidence))
-    return _table(events)
+            events.append(Event(RANGE_FAULT, station, str(sat), int(tai_ns[at[0]]), int(tai_ns[at[-1]]), evidence))
+    return event_table(events)
 
 
 def signal_in_space_events(series: Table, *, rules: EventRules | None = None) -> Table:
@@ -128,29 +81,30 @@ def signal_in_space_events(series: Table, *, rules: EventRules | None = None) ->
     the same time is one event.
     """
     chosen = rules or EventRules()
-    events: list[_Event] = []
+    events: list[Event] = []
     for product in dict.fromkeys(series["reference"].tolist()):
         rows = series.where(series["reference"] == product)
         order = np.lexsort((rows["tai_ns"], rows["sat"]))
         ordered = Table({name: column[order] for name, column in rows.columns.items()})
         events += _of_product(str(product), ordered, chosen)
-    return _table(_gathered(_same(events, chosen.gap_s)))
+    return event_table(_gathered(_same(events, chosen.gap_s)))
 
 
 def quality_events(quality: StationQuality, *, observed: Epochs | None = None, rules: EventRules | None = None) -> Table:
-    """Gaps, clock jumps and power failures of one station.
+    """Gaps, clock jumps, power failures, weak signals, strong multipath and bursts of slips of one station.
 
     With ``observed``, the epochs of its observations, gaps are exact; without, they come from the tracks, five minutes apart.
     """
     chosen = rules or EventRules()
     if not len(quality.station):
-        return _table([])
+        return event_table([])
     (about,) = quality.station.rows()
     name = str(about["station"])
     events = [
-        _Event(RECEIVER_CLOCK, name, "", int(row["tai_ns"]), int(row["tai_ns"]), f"{1e3 * row['jump_s']:+.6g} ms in {row['jumped']}")
+        Event(RECEIVER_CLOCK, name, "", int(row["tai_ns"]), int(row["tai_ns"]), f"{1e3 * row['jump_s']:+.6g} ms in {row['jumped']}")
         for row in quality.jumps.rows()
     ]
+    events += reception_events(name, quality.course, rules=chosen)
     limit_s = max(chosen.gap_s, 1.5 * float(about["interval_s"]))
     if observed is not None:
         tai_ns = np.sort(observed.tai_ns)
@@ -159,8 +113,8 @@ def quality_events(quality: StationQuality, *, observed: Epochs | None = None, r
         events += _silences(name, quality.tracks, limit_s)
     if about["power_failures"]:
         first, last = from_iso([about["first_epoch"], about["last_epoch"]], "GPST").tai_ns.tolist()
-        events.append(_Event(POWER_FAILURE, name, "", first, last, f"{about['power_failures']} times between the first and the last epoch"))
-    return _table(events)
+        events.append(Event(POWER_FAILURE, name, "", first, last, f"{about['power_failures']} times between the first and the last epoch"))
+    return event_table(events)
 
 
 def confirmed(events: Table, *, rules: EventRules | None = None) -> Table:
@@ -170,10 +124,11 @@ def confirmed(events: Table, *, rules: EventRules | None = None) -> Table:
     of the satellite at the same time, which keep their own rows. A fault that one station alone saw stays that station's ``range fault``.
     """
     tolerance = int((rules or EventRules()).gap_s * NS_PER_SECOND)
-    every = _events(events)
+    every = events_of(events)
     faults = [e for e in every if e.kind in (RANGE_FAULT, SPACE_FAULT)]
     out = [e for e in every if e.kind not in (RANGE_FAULT, SPACE_FAULT)]
     supporting = [e for e in out if e.kind in _SUPPORTING]
+    alone: list[Event] = []
     for cluster in _clusters(faults, tolerance):
         start, end = min(e.start_ns for e in cluster), max(e.end_ns for e in cluster)
         support = [e for e in supporting if e.sat == cluster[0].sat and e.start_ns <= end + tolerance and e.end_ns >= start - tolerance]
@@ -184,19 +139,34 @@ def confirmed(events: Table, *, rules: EventRules | None = None) -> Table:
             *dict.fromkeys(e.kind for e in support),
         ]
         if len(witnesses) < 2 or not stations:
-            out += cluster
+            alone += cluster
             continue
         details = "; ".join(f"{e.station or 'precise products'}: {e.evidence}" for e in cluster)
-        out.append(_Event(SATELLITE_FAULT, "", cluster[0].sat, start, end, f"witnesses {', '.join(witnesses)}; {details}"))
-    return _table(out)
+        out.append(Event(SATELLITE_FAULT, "", cluster[0].sat, start, end, f"witnesses {', '.join(witnesses)}; {details}"))
+    return event_table(_explained(out, alone, tolerance))
+
+
+def _explained(events: Sequence[Event], alone: Sequence[Event], tolerance_ns: int) -> list[Event]:
+    """``events`` and the range faults that one station ``alone`` saw; those within weak signals or strong multipath there are evidence of these."""
+    left, inside = list(alone), dict[int, list[Event]]()
+    for i, e in enumerate(events):
+        if e.kind in (WEAK_SIGNALS, STRONG_MULTIPATH):
+            mine = [f for f in left if f.station == e.station and f.start_ns >= e.start_ns - tolerance_ns and f.end_ns <= e.end_ns + tolerance_ns]
+            left = [f for f in left if f not in mine]
+            inside[i] = mine
+    out = []
+    for i, e in enumerate(events):
+        names = sorted({f.sat for f in inside.get(i, ())})
+        out.append(replace(e, evidence=f"{e.evidence}; there {' '.join(names)} failed the residual test") if names else e)
+    return [*out, *left]
 
 
 def joined(parts: Sequence[Table]) -> Table:
     """The events of several tables in order of time."""
-    return _table([event for part in parts for event in _events(part)])
+    return event_table([event for part in parts for event in events_of(part)])
 
 
-def _of_product(product: str, rows: Table, rules: EventRules) -> list[_Event]:
+def _of_product(product: str, rows: Table, rules: EventRules) -> list[Event]:
     """Events of one product; rows are satellite by satellite, in order of time."""
     tai_ns, sat = rows["tai_ns"].astype(np.int64), rows["sat"]
     steps = np.diff(tai_ns)[sat[1:] == sat[:-1]]
@@ -207,7 +177,7 @@ def _of_product(product: str, rows: Table, rules: EventRules) -> list[_Event]:
     blind = _blind(rows, states, rules)
     states[Status.STALE] = states[Status.STALE] & ~blind
     events = _blind_events(tai_ns, sat, blind, gap_s, rules)
-    events += _jumps(product, rows, states[Status.COMPARED], gap_s, rules)
+    events += _jumps(product, rows, states[Status.COMPARED] | states[Status.OUTLIER], gap_s, rules)
     events += _missing_uploads(rows, ~(states[Status.STALE] | states[Status.NO_MESSAGE]), step_s, rules)
     for name in np.unique(sat).tolist():
         mine = np.flatnonzero(sat == name)
@@ -216,8 +186,8 @@ def _of_product(product: str, rows: Table, rules: EventRules) -> list[_Event]:
             at = mine[mask[mine]]
             return (at[run] for run in runs(tai_ns[at], gap_s=gap_s, least=rules.least_steps))
 
-        def event(kind: str, at: Integers, evidence: str, name: str = str(name)) -> _Event:
-            return _Event(kind, "", name, int(tai_ns[at[0]]), int(tai_ns[at[-1]]), evidence)
+        def event(kind: str, at: Integers, evidence: str, name: str = str(name)) -> Event:
+            return Event(kind, "", name, int(tai_ns[at[0]]), int(tai_ns[at[-1]]), evidence)
 
         events += [event(UNHEALTHY, at, f"the message says so at {len(at)} epochs of {step_s:g} s") for at in found(states[Status.UNHEALTHY])]
         events += [event(UNOBSERVED, at, "no message of the satellite among those given") for at in found(states[Status.NO_MESSAGE])]
@@ -238,7 +208,7 @@ def _blind(rows: Table, states: Mapping[Status, Mask], rules: EventRules) -> Mas
     return np.asarray((stale > (1.0 - rules.least_served) * known)[key], np.bool_)
 
 
-def _blind_events(tai_ns: Integers, sat: NDArray[np.str_], blind: Mask, gap_s: float, rules: EventRules) -> list[_Event]:
+def _blind_events(tai_ns: Integers, sat: NDArray[np.str_], blind: Mask, gap_s: float, rules: EventRules) -> list[Event]:
     """One event per system and span; the satellite is the system's letter until :func:`_gathered` takes it."""
     text = f"fewer than {100.0 * rules.least_served:g} % of the satellites have a current message: the navigation files do not cover the globe"
     events = []
@@ -246,7 +216,7 @@ def _blind_events(tai_ns: Integers, sat: NDArray[np.str_], blind: Mask, gap_s: f
     for letter in np.unique(letters[blind]).tolist():
         when = np.unique(tai_ns[blind & (letters == letter)])
         spans = [when[run] for run in runs(when, gap_s=gap_s, least=rules.least_steps)]
-        events += [_Event(UNOBSERVED, "", str(letter), int(span[0]), int(span[-1]), text) for span in spans]
+        events += [Event(UNOBSERVED, "", str(letter), int(span[0]), int(span[-1]), text) for span in spans]
     return events
 
 
@@ -274,25 +244,51 @@ def _fault_evidence(product: str, rows: Table, at: Integers, outlier: Mask) -> s
     return f"against {product}: {len(at)} epochs{beyond}, orbit error up to {orbit.max():.1f} m, clock up to {clock.max():.1f} m{accuracy}"
 
 
-def _jumps(product: str, rows: Table, compared: Mask, gap_s: float, rules: EventRules) -> list[_Event]:
+def _jumps(product: str, rows: Table, compared: Mask, gap_s: float, rules: EventRules) -> list[Event]:
     """Clock and ephemeris jumps between neighbouring rows that were compared."""
     tai_ns, sat = rows["tai_ns"].astype(np.int64), rows["sat"]
     near = (sat[1:] == sat[:-1]) & compared[1:] & compared[:-1] & (np.diff(tai_ns) <= gap_s * NS_PER_SECOND)
     fresh = near & (np.diff(_reference_s(rows)) != 0)
     clock = np.abs(np.diff(rows["clock_m"]))
     orbit = np.sqrt(sum(np.diff(rows[name].astype(np.float64)) ** 2 for name in _ORBIT))
+    signed_m = np.diff(rows["clock_m"])
     events = []
     for kind, change, least_m, where in ((CLOCK_JUMP, clock, rules.clock_jump_m, near), (EPHEMERIS_JUMP, orbit, rules.ephemeris_jump_m, fresh)):
+        found: list[int] = []
+        usual: dict[str, float] = {}
         for k in np.flatnonzero(where & (change > least_m)).tolist():
-            usual = float(np.nanmedian(change[fresh & (sat[1:] == sat[k])])) if (fresh & (sat[1:] == sat[k])).any() else 0.0
-            if change[k] > rules.jump_multiple * usual:
+            name = str(sat[k])
+            mine = fresh & (sat[1:] == name)
+            usual.setdefault(name, float(np.nanmedian(change[mine])) if mine.any() else 0.0)
+            if change[k] > rules.jump_multiple * usual[name]:
+                found.append(k)
+        for steps in _in_a_row(found, signed_m) if kind == CLOCK_JUMP else [[k] for k in found]:
+            name, often = str(sat[steps[0]]), f"(usually {usual[str(sat[steps[0]])]:.2f} m)"
+            start, end = int(tai_ns[steps[0]]), int(tai_ns[steps[-1] + 1])
+            if len(steps) >= rules.ramp_steps:
+                minutes = (end - start) / NS_PER_SECOND / 60.0
+                text = f"against {product}: {signed_m[steps].sum():+.1f} m in {minutes:.0f} min, up to {change[steps].max():.1f} m a step {often}"
+                events.append(Event(CLOCK_RAMP, "", name, start, end, text))
+                continue
+            for k in steps:
                 when = "with a new message" if fresh[k] else "within one message"
-                text = f"against {product}: {change[k]:.1f} m {when} (usually {usual:.2f} m)"
-                events.append(_Event(kind, "", str(sat[k]), int(tai_ns[k]), int(tai_ns[k + 1]), text))
+                text = f"against {product}: {change[k]:.1f} m {when} {often}"
+                events.append(Event(kind, "", name, int(tai_ns[k]), int(tai_ns[k + 1]), text))
     return events
 
 
-def _missing_uploads(rows: Table, served: Mask, step_s: float, rules: EventRules) -> list[_Event]:
+def _in_a_row(found: Sequence[int], signed_m: NDArray[np.float64]) -> list[list[int]]:
+    """Neighbouring steps in the same direction, together."""
+    out: list[list[int]] = []
+    for k in found:
+        if out and out[-1][-1] == k - 1 and signed_m[k] * signed_m[k - 1] > 0.0:
+            out[-1].append(k)
+        else:
+            out.append([k])
+    return out
+
+
+def _missing_uploads(rows: Table, served: Mask, step_s: float, rules: EventRules) -> list[Event]:
     """Messages in use for much longer than is usual in their system."""
     kept = np.flatnonzero(served & np.isfinite(rows["age_s"]))
     if not len(kept):
@@ -310,7 +306,7 @@ def _missing_uploads(rows: Table, served: Mask, step_s: float, rules: EventRules
         usual_s = float(np.median(in_use_s[mine]))
         for k in mine[in_use_s[mine] > max(rules.upload_s, rules.upload_multiple * usual_s)].tolist():
             text = f"one message in use for {in_use_s[k] / 60.0:.0f} min, usually {usual_s / 60.0:.0f} min"
-            events.append(_Event(MISSING_UPLOAD, "", str(sat[starts[k]]), int(tai_ns[starts[k]]), int(tai_ns[ends[k]]), text))
+            events.append(Event(MISSING_UPLOAD, "", str(sat[starts[k]]), int(tai_ns[starts[k]]), int(tai_ns[ends[k]]), text))
     return events
 
 
@@ -321,32 +317,32 @@ def _reference_s(rows: Table) -> NDArray[np.float64]:
     return np.where(np.isfinite(rows["age_s"]), np.rint(since_s - np.nan_to_num(rows["age_s"])), -1e15)
 
 
-def _same(events: Sequence[_Event], gap_s: float) -> list[_Event]:
+def _same(events: Sequence[Event], gap_s: float) -> list[Event]:
     """What several products show of one satellite at one time, as one event."""
     out = []
     for kind in dict.fromkeys(e.kind for e in events):
         for cluster in _clusters([e for e in events if e.kind == kind], int(gap_s * NS_PER_SECOND) if kind in (SPACE_FAULT, UNHEALTHY) else 0):
             evidence = "; ".join(dict.fromkeys(e.evidence for e in cluster))
-            out.append(_Event(kind, "", cluster[0].sat, min(e.start_ns for e in cluster), max(e.end_ns for e in cluster), evidence))
+            out.append(Event(kind, "", cluster[0].sat, min(e.start_ns for e in cluster), max(e.end_ns for e in cluster), evidence))
     return out
 
 
-def _gathered(events: Sequence[_Event]) -> list[_Event]:
+def _gathered(events: Sequence[Event]) -> list[Event]:
     """Unobserved spans that many satellites of a system share, as one event that lists them: it is the files that begin late or are missing."""
-    shared: dict[tuple[str, int, int, str], list[_Event]] = {}
+    shared: dict[tuple[str, int, int, str], list[Event]] = {}
     for e in events:
         if e.kind == UNOBSERVED:
             shared.setdefault((e.sat[:1], e.start_ns, e.end_ns, e.evidence), []).append(e)
     out = [e for e in events if e.kind != UNOBSERVED]
     for (_, start, end, evidence), same in shared.items():
         alone = len(same) == 1 and len(same[0].sat) > 1
-        out.append(same[0] if alone else _Event(UNOBSERVED, "", "", start, end, f"{' '.join(e.sat for e in same)}: {evidence}"))
+        out.append(same[0] if alone else Event(UNOBSERVED, "", "", start, end, f"{' '.join(e.sat for e in same)}: {evidence}"))
     return out
 
 
-def _clusters(events: Sequence[_Event], tolerance_ns: int) -> list[list[_Event]]:
+def _clusters(events: Sequence[Event], tolerance_ns: int) -> list[list[Event]]:
     """Events of one satellite that overlap, or nearly."""
-    out: list[list[_Event]] = []
+    out: list[list[Event]] = []
     end = 0
     for e in sorted(events, key=lambda e: (e.sat, e.start_ns, e.end_ns, e.station)):
         if out and out[-1][0].sat == e.sat and e.start_ns <= end + tolerance_ns:
@@ -358,40 +354,21 @@ def _clusters(events: Sequence[_Event], tolerance_ns: int) -> list[list[_Event]]
     return out
 
 
-def _gap(station: str, before_ns: int, after_ns: int) -> _Event:
+def _gap(station: str, before_ns: int, after_ns: int) -> Event:
     text = f"no epochs for {(after_ns - before_ns) / NS_PER_SECOND:g} s: unobserved"
-    return _Event(STATION_GAP, station, "", before_ns, after_ns, text)
+    return Event(STATION_GAP, station, "", before_ns, after_ns, text)
 
 
-def _silences(station: str, tracks: Table, limit_s: float) -> list[_Event]:
+def _silences(station: str, tracks: Table, limit_s: float) -> list[Event]:
     """Instants of the tracks at which no satellite at all was received."""
     tai_ns, inverse = np.unique(_instants(tracks), return_inverse=True)
     silent = tai_ns[np.bincount(inverse, tracks["received"].astype(np.float64), len(tai_ns)) == 0] if len(tracks) else tai_ns
     step_s = float(np.median(np.diff(tai_ns))) / NS_PER_SECOND if len(tai_ns) > 1 else 0.0
     return [
-        _Event(STATION_GAP, station, "", int(silent[run][0]), int(silent[run][-1]), f"nothing received at {len(silent[run])} instants: unobserved")
+        Event(STATION_GAP, station, "", int(silent[run][0]), int(silent[run][-1]), f"nothing received at {len(silent[run])} instants: unobserved")
         for run in runs(silent, gap_s=max(limit_s, 1.5 * step_s))
     ]
 
 
 def _instants(table: Table) -> Integers:
     return table.epochs.tai_ns if table.epochs is not None else np.empty(0, np.int64)
-
-
-def _events(table: Table) -> list[_Event]:
-    return [_Event(*(row[name] for name in _COLUMNS)) for row in table.rows()]
-
-
-def _table(events: Iterable[_Event]) -> Table:
-    """A row per event in order of time; ``epochs`` are the first instants and ``sat`` is packed (0 for none)."""
-    rows = sorted(events, key=lambda e: (e.start_ns, e.end_ns, e.kind, e.sat, e.station))
-    start = np.array([e.start_ns for e in rows], np.int64)
-    columns = {
-        "kind": np.array([e.kind for e in rows], np.str_),
-        "station": np.array([e.station for e in rows], np.str_),
-        "sat": np.array([e.sat for e in rows], np.str_),
-        "start_tai_ns": start,
-        "end_tai_ns": np.array([e.end_ns for e in rows], np.int64),
-        "evidence": np.array([e.evidence for e in rows], np.str_),
-    }
-    return Table(columns, Epochs(start), np.array([pack_one(e.sat) if e.sat else 0 for e in rows], np.int16))

@@ -9,7 +9,7 @@ epochs at which its satellite was received on any signal, and ``basis`` says so.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import nan, radians
 from types import MappingProxyType
 from typing import Any
@@ -24,6 +24,7 @@ from armillary.core.satellites import number_of, unpack_one
 from armillary.core.scales import to_day, to_iso
 from armillary.core.table import Table
 from armillary.monitoring.clock_jumps import ClockJumps, clock_jumps
+from armillary.monitoring.quality_course import Tracked, course
 from armillary.monitoring.quality_rows import POWER_FAILURE, Signal, SystemRows, system_rows
 from armillary.monitoring.quality_signals import SignalTrack, track_signals
 from armillary.monitoring.sky_view import Instants, SkyView, full_instants, sky_view
@@ -62,6 +63,8 @@ class StationQuality:
     low: Mapping[str, Sequence[str]]
     """Title of a system -> codes received although no satellite that sends them was expected; they have no row."""
     warnings: tuple[str, ...] = ()
+    course: Table = field(default_factory=lambda: Table({}))
+    """A row per signal and five minutes: what was unusual (:func:`armillary.monitoring.quality_course.course`)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -141,7 +144,12 @@ def station_quality(
         silent={rows.constellation.title: rows.silent for rows in every if rows.silent},
         low=low,
         warnings=tuple(warnings),
+        course=course([_tracked(system, track) for system, tracks in parts for track in tracks], instants),
     )
+
+
+def _tracked(system: _System, track: SignalTrack) -> Tracked:
+    return Tracked(system.rows.constellation.name, track, system.row_sat, system.rows.instant_of, system.counted, system.elevation_rad)
 
 
 def _system(rows: SystemRows, sky: SkyView | None, n: int, mask_rad: float) -> _System:

@@ -195,7 +195,7 @@ def _events(name: str, position: PositionAnswer, quality: StationQuality) -> Tab
     """What went wrong at the station."""
     interval_s = float(np.median(np.diff(position.observed.tai_ns))) * 1e-9 if len(position.observed) > 1 else 30.0
     member = str(position.summary["member"][-1])
-    found = event_log.joined([event_log.excluded_events(position.excluded, member, interval_s), event_log.quality_events(quality)])
+    found = event_log.joined([event_log.excluded_events(position.excluded, member, interval_s), event_log.quality_events(quality, observed=position.observed)])
     return Table({**found.columns, "station": np.full(len(found), name)})
 
 
