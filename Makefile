@@ -27,7 +27,7 @@ $(BIN)/python:
 
 setup: .venv/run.stamp .venv/dev.stamp ## Create .venv with everything in it
 
-demo: .venv/run.stamp ## Simulate two stations, one hosted by each operator, and position them A, B and A + B
+demo: .venv/run.stamp ## Position two stations A, B and A + B; assess a joint network with a fault of every kind
 	@BIN=$(BIN) OUT=$(DEMO) bash examples/demo.sh
 
 test: .venv/run.stamp .venv/dev.stamp ## Run the tests that take seconds, with the real data if it is there

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Two made-up stations, one hosted by each operator: simulated, then positioned by each system alone and by both.
+# Two made-up stations positioned by each system alone and by both; then a day of a joint network with a fault of every kind, assessed.
 # Run by `make demo`; BIN is where the programs are, OUT where the files go.
 set -euo pipefail
 BIN=${BIN:-.venv/bin} OUT=${OUT:-build/demo}
@@ -26,6 +26,17 @@ position PULC PULC --out "$OUT/PULC.csv"
 echo; echo "The second station again, in a street: nothing below 40 degrees is in view."
 position PULC PULC-street --mask-deg 40
 
+echo; echo "A day of a joint network: three stations of each operator hosted by the other, three of each at home, and a fault of every kind."
+show armillary simulate network-faults --out "$OUT/network"
+"$BIN/armillary" simulate network-faults --out "$OUT/network"
+
+show armillary assess "$OUT/network" --out "$OUT/assessed" --systems glonass+beidou
+"$BIN/armillary" assess "$OUT/network" --out "$OUT/assessed" --systems glonass+beidou
+
+echo; echo "What was put in, and what the assessment found without knowing of it:"
+"$BIN/python" examples/find_faults.py "$OUT/network/truth.json" "$OUT/assessed/assessment.json"
+
 echo
 echo "Pictures of each system alone and of both together: $OUT/WUHR.png, PULC.png and PULC-street.png"
 echo "Every epoch, clock offset and excluded satellite:   $OUT/*.csv"
+echo "The assessment of the network, open it in a browser: $OUT/assessed/report.html"
