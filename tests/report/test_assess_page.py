@@ -15,14 +15,21 @@ import pytest
 
 from armillary.core.epochs import Epochs
 from armillary.core.federation import Federation, federation
+from armillary.core.registry import constellation
 from armillary.core.scales import from_calendar
+from armillary.core.stations import Station
 from armillary.core.table import Table
 from armillary.monitoring.quality import StationQuality
+from armillary.monitoring.tracking_depth import TrackingDepth, hosting_by
 from armillary.navigation.solution_tables import gain_of_joining, summary_table
 from armillary.report.assess_charts import availability_maps, sisre_bars
+from armillary.report.assess_figures import station_map
+from armillary.report.assess_hosting import depth_bars, errors_by_hour
 from armillary.report.assess_page import page, write
 from armillary.report.assess_words import headline, members_of, number, verdicts
 from armillary.report.svg import Scale, ticks
+from armillary.services._hosting import HostingAnswer
+from armillary.services._sites import Site
 from armillary.services._truth import Truth
 from armillary.services.availability import AvailabilityAnswer, availability
 from armillary.services.position import PositionAnswer, position
@@ -30,8 +37,21 @@ from armillary.services.signal_in_space import SignalInSpaceAnswer, signal_in_sp
 
 from .conftest import TRUTH_M, made_up_solution
 
+HOSTS = {"AAAA": "Russia", "BBBB": "Russia", "CCCC": "China"}
 VOID = {"meta", "br", "hr", "img", "link", "input", "path"}
-SECTIONS = ("answer", "stations", "positioning", "signal-in-space", "availability", "time-offset", "quality", "events", "standards", "inputs")
+SECTIONS = (
+    "answer",
+    "stations",
+    "hosting",
+    "positioning",
+    "signal-in-space",
+    "availability",
+    "time-offset",
+    "quality",
+    "events",
+    "standards",
+    "inputs",
+)
 START_NS = int(from_calendar(2020, 6, 25, 0, 0, 0, scale="GPST").tai_ns[0])
 HOUR_NS = 3_600 * 10**9
 
@@ -50,8 +70,19 @@ class MadeUpStation:
     position: PositionAnswer | None
     quality: StationQuality | None
     position_m: tuple[float, float, float] | None
-    operator: str = ""
-    host: str = ""
+    site: Site = field(default_factory=Site)
+
+    @property
+    def operator(self) -> str:
+        return self.site.operator
+
+    @property
+    def host(self) -> str:
+        return self.site.host
+
+    @property
+    def hosted(self) -> bool | None:
+        return self.site.hosted
 
 
 @dataclass(frozen=True)
@@ -65,6 +96,7 @@ class MadeUpAssessment:
     time_offset: Table = field(default_factory=lambda: Table({}))
     events: Table = field(default_factory=lambda: Table({}))
     standards: Table = field(default_factory=lambda: Table({}))
+    hosting: HostingAnswer | None = None
     warnings: tuple[str, ...] = ()
 
 
@@ -149,7 +181,21 @@ def made_up_station(name: str = "TEST", *, known: bool = True) -> MadeUpStation:
         }
     )
     quality = StationQuality(signals, empty, empty, empty, empty, tracks, {}, {})
-    return MadeUpStation(name, position, quality, tuple(TRUTH_M.tolist()), "CSNO", "Roscosmos")
+    return MadeUpStation(name, position, quality, tuple(TRUTH_M.tolist()), Site("CSNO", "Roscosmos", "", True, "made-up <stations>.csv"))
+
+
+def made_up_hosting() -> HostingAnswer:
+    """One satellite of each system over three stations of the operator of GLONASS, one of them hosted; geometry sees all, reception less."""
+    operator = constellation("glonass").operator
+    stations = tuple(Station(name, (6.37e6, 1.0, k), "", operator=operator, host=host) for k, (name, host) in enumerate(HOSTS.items(), 1))
+    instants = Epochs(START_NS + np.arange(10) * 300 * 10**9)
+    every = np.ones((3, 2, 10), bool)
+    received = every.copy()
+    received[0, 1, :5] = received[1:, 1, :] = False  # R07: by AAAA in the second half, by the hosted CCCC in the first two instants
+    received[2, 1, :2] = True
+    sats, known = np.array([6721, 8207], np.int16), np.ones((2, 10), bool)
+    made = [hosting_by(maps_of(), stations, TrackingDepth(instants, sats, known, seen)) for seen in (every, received)]
+    return HostingAnswer(stations, *made)
 
 
 def made_up_signal_in_space() -> SignalInSpaceAnswer:
@@ -207,7 +253,7 @@ def whole(stations: tuple[MadeUpStation, ...] | None = None) -> MadeUpAssessment
     given = (MadeUpInput("day/<b>.rnx", "navigation", "messages", "ab" * 32),)
     places = stations or (made_up_station(),)
     return MadeUpAssessment(
-        "2020-06-25", maps_of(), given, places, made_up_signal_in_space(), maps, offsets, events, standards, ("beware <of> this",)
+        "2020-06-25", maps_of(), given, places, made_up_signal_in_space(), maps, offsets, events, standards, made_up_hosting(), ("beware <of> this",)
     )
 
 
@@ -248,11 +294,11 @@ def test_nothing_outside_the_page_is_asked_for(text: str) -> None:
 
 def test_every_picture_has_words_and_says_its_data(text: str) -> None:
     read = outline(text)
-    # map, sky, errors, scatter, ranges, 2 x 3 maps, offsets, signals, events
-    assert len(read.images) == 14
+    # map, sky, tracking depth, 3 of errors by hour, errors, scatter, ranges, 2 x 3 maps, offsets, signals, events
+    assert len(read.images) == 18
     assert all(len(words) > 10 for words in read.images)
     captions = re.findall(r"<figcaption>(.*?)</figcaption>", text)
-    assert len(captions) == text.count("<figure>") == 10
+    assert len(captions) == text.count("<figure>") == 12
     assert all("<b>Data:</b>" in caption and "<b>Method:</b>" in caption and "<b>Source:</b>" in caption for caption in captions)
 
 
@@ -271,6 +317,36 @@ def test_verdicts_have_a_cell_per_member_and_follow_the_standards(assessed: Made
     # pooled over satellites with equal epochs: sqrt((1.8^2 + 0.5^2) / 2)
     assert rows["Signal in space"].cells[2].main == "1.32 m"
     assert rows["Time offset"].cells[2].main == "+42.0 ns" and "1 disagree" in rows["Time offset"].cells[2].small
+
+
+def test_tracking_depth_is_told_for_home_alone_and_with_hosted_stations(assessed: MadeUpAssessment) -> None:
+    verdict = next(verdict for verdict in verdicts(assessed) if verdict.service == "Tracking depth")
+    # R07 by the two at home in 5 of 10 instants; with the hosted one in 7 of 10
+    assert verdict.cells[0].main == "0.50 → 0.70" and "unseen 50.0 → 30.0 %" in verdict.cells[0].small
+    # no operator of BeiDou has stations here: what all three receive of C21
+    assert verdict.cells[1].main == "3.00" and verdict.gain.main == "-20.0 points"
+    (figure,) = depth_bars(assessed)
+    assert "R07: 0.50 stations at home, 0.70 with hosted ones; unseen 50.0 %, 30.0 %" in figure.images[0]
+    assert depth_bars(MadeUpAssessment())[0].images == ()
+
+
+def test_the_map_tells_operators_and_rings_the_hosted(assessed: MadeUpAssessment) -> None:
+    away, home = assessed.stations[0], replace(made_up_station("HOME"), site=Site("CSNO", "China", "China", False, "x"))
+    figure = station_map(replace(assessed, stations=(away, home)))
+    assert figure.images[0].count('class="ring') == 1 and "2 stations, 1 of them hosted by another" in figure.data
+    assert [words for _, words in figure.legend] == ["CSNO"] and "made-up <stations>.csv" in figure.source
+
+
+def test_errors_by_hour_are_those_of_the_epochs_of_the_hour() -> None:
+    station = made_up_station()
+    assert station.position is not None
+    joint = station.position.epochs.where(station.position.epochs["member"] == "glonass+beidou")
+    hours = (joint.epochs.tai_ns - START_NS) // HOUR_NS
+    mine = joint.where((hours == 5) & (joint["flag"] == 0))
+    expected = float(np.sqrt(np.mean(mine["east_m"] ** 2 + mine["north_m"] ** 2 + mine["up_m"] ** 2)))
+    figure = errors_by_hour(MadeUpAssessment(stations=(station,)))
+    assert f"TEST, 5 to 6 h: {expected:.2f} m" in figure.images[-1] and figure.images[-1].count("<rect") == 24
+    assert "made up coordinates" in figure.data
 
 
 def test_headline_tells_the_error_of_all_together_and_the_gain(assessed: MadeUpAssessment) -> None:
@@ -383,4 +459,4 @@ def test_a_browser_draws_it_and_nothing_is_wider_than_a_phone(text: str, tmp_pat
     assert said, done.stdout.decode()[-500:]
     width, scrolled, pictures, lowest = (float(value) for value in said.groups())
     assert width == 390 and scrolled <= 390
-    assert pictures == 14 and lowest > 60
+    assert pictures == 18 and lowest > 50

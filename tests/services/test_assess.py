@@ -19,13 +19,28 @@ from armillary.services.query import query
 from armillary.services.simulate import simulate
 
 PAIR = federation("glonass+beidou")
-KEYS = {"day", "systems", "inputs", "positioning", "signal_in_space", "availability", "time_offset", "quality", "events", "standards", "warnings"}
+KEYS = {
+    "day",
+    "systems",
+    "inputs",
+    "stations",
+    "hosting",
+    "positioning",
+    "signal_in_space",
+    "availability",
+    "time_offset",
+    "quality",
+    "events",
+    "standards",
+    "warnings",
+}
 
 
 @pytest.fixture(scope="module")
 def simulated(tmp_path_factory: pytest.TempPathFactory) -> tuple[AssessmentAnswer, Path]:
     folder = tmp_path_factory.mktemp("assessed")
     simulate("demo", out=folder / "day", hours=3.0, interval_s=60.0)
+    (folder / "day" / "stations.csv").rename(folder / "stations.csv")
     answer = assess(PAIR, [folder / "day"], out=folder / "out", workers=1)
     assert isinstance(answer, AssessmentAnswer)
     return answer, folder
@@ -169,6 +184,53 @@ def test_a_station_without_a_position_does_not_end_the_work_of_others(simulated:
     assert any(text.startswith("LOST: nothing to position with") for text in answer.warnings)
     with pytest.raises(InputError, match="LOST: nothing to position with"):  # what was named itself has to be used
         assess(PAIR, [tmp_path, tmp_path / "lost.rnx"], out=tmp_path / "again")
+
+
+def test_without_a_table_the_operator_is_the_agency_of_the_file(simulated: tuple[AssessmentAnswer, Path]) -> None:
+    _, folder = simulated
+    rows = {row["station"]: row for row in json.loads((folder / "out" / "assessment.json").read_text())["stations"]}
+    assert rows["WUHR"]["operator"] == "Roscosmos" and rows["WUHR"]["said_by"] == "AGENCY of the observation file"
+    assert all(row["host"] == "" and row["hosted"] is None for row in rows.values())
+
+
+@pytest.fixture(scope="module")
+def told(simulated: tuple[AssessmentAnswer, Path]) -> AssessmentAnswer:
+    """The same day with a table of stations, one of them without a place."""
+    _, folder = simulated
+    lines = (folder / "stations.csv").read_text().splitlines()
+    bare = [line if not line.startswith("PULC") else ",".join([*line.split(",")[:4], "", "", "", ""]) for line in lines]
+    (folder / "mine.csv").write_text("\n".join(bare) + "\n")
+    answer = assess(PAIR, [folder / "day", folder / "mine.csv"], out=folder / "told")
+    assert isinstance(answer, AssessmentAnswer)
+    return answer
+
+
+def test_a_table_of_stations_tells_operator_host_and_place(told: AssessmentAnswer) -> None:
+    stations = {station.name: station for station in told.stations}
+    assert (stations["WUHR"].operator, stations["WUHR"].host, stations["WUHR"].hosted) == ("Roscosmos", "China", True)
+    assert (stations["PULC"].host, stations["PULC"].hosted) == ("Russia", True)
+    sources = {name: station.position.truth.source for name, station in stations.items() if station.position.truth is not None}
+    assert sources["WUHR"] == "mine.csv (place given, IGS20)" and sources["PULC"].startswith("the day's median")
+    assert [item.role for item in told.inputs if item.path.endswith("mine.csv")] == ["stations"]
+
+
+def test_tracking_depth_as_received_is_less_than_in_view_and_follows_the_observations(told: AssessmentAnswer) -> None:
+    assert told.hosting is not None
+    view, got = told.hosting.visible.depth, told.hosting.received.depth
+    assert not (got.seen_by & ~view.seen_by)[:, :, 1:-1].sum() > 0.01 * got.seen_by.sum()
+    # by counting rows of the files: instants of five minutes at which a satellite above 10 degrees is in the file of WUHR
+    station = next(s for s in told.stations if s.name == "WUHR")
+    i = [s.name for s in told.hosting.stations].index("WUHR")
+    tracks = station.quality.tracks
+    expected = int((tracks["received"] & (tracks["elevation_deg"] >= 10.0)).sum())
+    assert int(got.seen_by[i].sum()) == expected > 300
+    sets = told.hosting.received.sets
+    assert set(sets) == {"Roscosmos, hosted", "China Satellite Navigation Office, hosted", "all stations"}
+
+
+def test_files_of_no_known_format_make_one_warning(told: AssessmentAnswer) -> None:
+    (warning,) = [text for text in told.warnings if "no known format" in text]
+    assert warning == "no known format recognises truth-PULC.csv, truth-WUHR.csv, truth.json"
 
 
 def test_nothing_to_assess_is_an_input_error(tmp_path: Path) -> None:

@@ -24,10 +24,39 @@ from armillary.core.table import Table
 from armillary.errors import InputError
 from armillary.orbits.state import NO_CLOCK, UNHEALTHY, Orbit
 
-__all__ = ["Hosting", "TrackingDepth", "at_home", "hosting", "station_sets", "tracking_depth"]
+__all__ = [
+    "Hosting",
+    "SatelliteTracks",
+    "TrackingDepth",
+    "at_home",
+    "hosting",
+    "hosting_by",
+    "satellite_tracks",
+    "seen_from",
+    "station_sets",
+    "tracking_depth",
+]
 
 MASK_RAD = radians(10.0)
 ALL_STATIONS = "all stations"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SatelliteTracks:
+    """Satellites over time: m satellites, n instants."""
+
+    instants: Epochs
+    sat: NDArray[np.int16]
+    """int16[m], packed, ascending."""
+    known: NDArray[np.bool_]
+    """bool[m, n], an orbit serves."""
+    position_m: NDArray[np.float64]
+    """float64[m, n, 3], Earth-fixed; 0 where not known."""
+
+    def between(self, first_ns: int, last_ns: int) -> SatelliteTracks:
+        """The instants from ``first_ns`` to ``last_ns`` (TAI)."""
+        kept = (self.instants.tai_ns >= first_ns) & (self.instants.tai_ns <= last_ns)
+        return SatelliteTracks(self.instants[kept], self.sat, self.known[:, kept], self.position_m[:, kept])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,11 +105,15 @@ def at_home(station: Station) -> bool:
 def station_sets(stations: Sequence[Station]) -> dict[str, list[int]]:
     """Name -> indices: for each operator its stations at home and all its stations; then all stations.
 
-    An operator without stations abroad, or without any at home, has one set; so has a network of one operator.
+    An operator without stations abroad, or without any at home, has one set; so has a network of one operator, and an operator of stations whose
+    host is not known.
     """
     out: dict[str, list[int]] = {}
     for operator in dict.fromkeys(s.operator for s in stations if s.operator):
         mine = [i for i, s in enumerate(stations) if s.operator == operator]
+        if not all(stations[i].host for i in mine):
+            out[operator] = mine
+            continue
         home = [i for i in mine if at_home(stations[i])]
         if home and len(home) < len(mine):
             out[f"{operator}, home"] = home
@@ -96,19 +129,30 @@ def tracking_depth(
     stations: Sequence[Station], orbit: Orbit, satellites: Iterable[int], instants: Epochs, *, mask_rad: float = MASK_RAD
 ) -> TrackingDepth:
     """Which of ``stations`` see which of the packed ``satellites`` at ``instants``; geometric, no light time."""
+    return seen_from(stations, satellite_tracks(orbit, satellites, instants), mask_rad=mask_rad)
+
+
+def satellite_tracks(orbit: Orbit, satellites: Iterable[int], instants: Epochs) -> SatelliteTracks:
+    """Where the packed ``satellites`` are at ``instants``, whatever their health."""
     sats = np.unique(np.array(list(satellites), np.int16))
     m, n = len(sats), len(instants)
     state = orbit.state(np.repeat(sats, n), Epochs(np.tile(instants.tai_ns, m)))
     usable = np.isin(state.flag, (0, UNHEALTHY, NO_CLOCK, UNHEALTHY | NO_CLOCK))
     known = (usable & np.isfinite(state.position_m).all(axis=1)).reshape(m, n)
-    where = np.where(known.reshape(-1, 1), state.position_m, 0.0)
+    return SatelliteTracks(instants, sats, known, np.where(known.reshape(-1, 1), state.position_m, 0.0).reshape(m, n, 3))
+
+
+def seen_from(stations: Sequence[Station], tracks: SatelliteTracks, *, mask_rad: float = MASK_RAD) -> TrackingDepth:
+    """Which of ``stations`` see which satellites where these are known to be."""
+    m, n = tracks.known.shape
+    where = tracks.position_m.reshape(-1, 3)
     seen = np.zeros((len(stations), m, n), np.bool_)
     for i, station in enumerate(stations):
         place = to_geodetic(station.position_m)
         up = enu_rotation(place.latitude_rad, place.longitude_rad)[2]
         away = where - np.array(station.position_m)
-        seen[i] = (away @ up >= np.sin(mask_rad) * np.linalg.norm(away, axis=1)).reshape(m, n) & known
-    return TrackingDepth(instants, sats, known, seen)
+        seen[i] = (away @ up >= np.sin(mask_rad) * np.linalg.norm(away, axis=1)).reshape(m, n) & tracks.known
+    return TrackingDepth(tracks.instants, tracks.sat, tracks.known, seen)
 
 
 def hosting(
@@ -127,8 +171,14 @@ def hosting(
     if not stations:
         raise InputError("tracking depth needs stations")
     letters = [ord(c.letter) for c in federation if c.letter]
-    depth = tracking_depth(stations, orbit, [s for s in satellites if int(s) // 100 in letters], instants, mask_rad=mask_rad)
-    sets = station_sets(stations)
+    return hosting_by(
+        federation, stations, tracking_depth(stations, orbit, [s for s in satellites if int(s) // 100 in letters], instants, mask_rad=mask_rad)
+    )
+
+
+def hosting_by(federation: Federation, stations: Sequence[Station], depth: TrackingDepth) -> Hosting:
+    """The same from a tracking depth that is there already: by geometry, or by what stations received."""
+    instants, sets = depth.instants, station_sets(stations)
     step_s = float(np.median(np.diff(instants.tai_ns))) / NS_PER_SECOND if len(instants) > 1 else nan
     rows: list[dict[str, Any]] = []
     single: list[dict[str, Any]] = []

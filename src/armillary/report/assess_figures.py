@@ -38,6 +38,8 @@ __all__ = [
 WIDTH = 960.0
 SERIES_DOTS = 720
 """Most dots of one member in one panel."""
+OTHER_OWNERS = ("o1", "o2", "o3")
+"""Colour classes of operators that run none of the systems assessed."""
 _HOUR_NS = NS_PER_DAY // 24
 _DIRECTIONS = (("east_m", "East"), ("north_m", "North"), ("up_m", "Up"))
 
@@ -109,19 +111,34 @@ def station_map(answer: Assessment) -> Figure:
     dots = [(float(x(lon)), float(y(lat))) for lon, lat in spots]
     used = [(across - 12, across + 12, down + 4.5) for across, down in dots]
     names_drawn = []
+    owners = _owner_classes(answer, placed)
     for station, (lon, lat), (across, down) in zip(placed, spots.tolist(), dots, strict=True):
-        hosted = bool(station.operator and station.host and station.operator != station.host)
+        kind = owners[station.operator]
         where = f"{station.name}: {lat:.2f}°, {lon:.2f}°; operator {station.operator or 'not given'}, host {station.host or 'not given'}"
-        parts.append(circle(across, down, 6, kind="fill mj", title=where))
-        if hosted:
-            parts.append(circle(across, down, 10, kind="ring mj"))
+        parts.append(circle(across, down, 6, kind=f"fill {kind}", title=where))
+        if station.hosted:
+            parts.append(circle(across, down, 10, kind=f"ring {kind}"))
         names_drawn.append(_label(station.name, across, down, used))
     parts += names_drawn
     names = ", ".join(s.name for s in placed)
     hosts = [f"{s.name}: {s.operator or 'operator not given'}, hosted by {s.host or 'not given'}" for s in placed if s.operator or s.host]
-    data = f"{len(placed)} station{'s' if len(placed) > 1 else ''}. {'; '.join(hosts)}".strip()
+    abroad = sum(bool(s.hosted) for s in placed)
+    data = f"{len(placed)} station{'s' if len(placed) > 1 else ''}, {abroad} of them hosted by another. {'; '.join(hosts)}".strip()
+    legend = tuple((kind, operator or "operator not known") for operator, kind in owners.items())
+    told = sorted({station.site.said_by for station in placed if station.site.said_by})
+    source = f"operators and hosts: {', '.join(told) or 'not given'}; coastlines: Natural Earth 1:110m, reduced."
     image = drawing(WIDTH, height, parts, label=f"Map with {len(placed)} stations: {names}")
-    return Figure(title, (image,), data, "Dot: station; ring: operator and host differ.", "Coastlines: Natural Earth 1:110m, reduced.")
+    return Figure(title, (image,), data, "Dot: station, in the colour of its operator; ring: hosted on another's ground.", source, legend)
+
+
+def _owner_classes(answer: Assessment, stations: Sequence[AssessedStation]) -> dict[str, str]:
+    """Operator -> colour class: that of the system it runs, else further ones in turn."""
+    classes = colour_classes(answer)
+    of_system = {c.operator: classes[c.name] for c in answer.federation}
+    operators = sorted({station.operator for station in stations})
+    others = [operator for operator in operators if operator and operator not in of_system]
+    spare = dict(zip(others, OTHER_OWNERS, strict=False))
+    return {operator: of_system.get(operator, spare.get(operator, "ink")) for operator in operators}
 
 
 def _window(spots: NDArray[np.float64]) -> tuple[Scale, Scale, float]:
@@ -308,4 +325,5 @@ def _sky(name: str, tracks: Table, letters: dict[str, str]) -> str:
 def colours(answer: Assessment) -> dict[str, str]:
     """Colour class -> colour on white paper; ``mj`` is the colour of the joint answer."""
     by_member = member_colours(members_of(answer))
-    return {kind: by_member[member] for member, kind in colour_classes(answer).items()} | {"mj": JOINT, "bad": "#b3261e", "ink": "#1b1f24"}
+    others = dict(zip(OTHER_OWNERS, ("#cc79a7", "#56b4e9", "#8c8c00"), strict=True))
+    return others | {kind: by_member[member] for member, kind in colour_classes(answer).items()} | {"mj": JOINT, "bad": "#b3261e", "ink": "#1b1f24"}

@@ -15,8 +15,10 @@ from armillary import __version__
 from armillary.core.epochs import Epochs
 from armillary.core.scales import to_iso
 from armillary.io.saving import save_bytes
+from armillary.navigation.error_figures import PERCENTILES, error_figures
 from armillary.report import assess_charts as charts
 from armillary.report import assess_figures as figures
+from armillary.report import assess_hosting as hosts
 from armillary.report.assess_days_page import days_page
 from armillary.report.assess_figures import Figure
 from armillary.report.assess_words import NOT_SEEN, Assessment, Cell, Verdict, headline, member_title, members_of, number, verdicts
@@ -30,6 +32,7 @@ _VERDICTS = ("met", "missed", "pending", NOT_SEEN)
 _SECTIONS = (
     *(
         ("stations", "Stations"),
+        ("hosting", "Hosting"),
         ("positioning", "Positioning"),
         ("signal-in-space", "Signal in space"),
         ("availability", "Availability and geometry"),
@@ -44,12 +47,35 @@ _SHORT = 20
 """Characters of an entry that is kept on one line."""
 _POSITIONS = {
     "member": "Systems",
-    "solved": "Epochs",
-    "h95_m": "H 95 %, m",
-    "v95_m": "V 95 %, m",
-    "p95_3d_m": "3D 95 %, m",
+    "solved_percent": "Solved, %",
+    **{f"{key}{p}_m": f"{word} {p} %, m" for key, word in (("h", "H"), ("v", "V"), ("d3", "3D")) for p in PERCENTILES},
     "rms_3d_m": "3D RMS, m",
     "mean_satellites": "Satellites",
+}
+_STATE = {
+    "station": "Station",
+    "operator": "Operator",
+    "host": "Host",
+    "hosting": "Stands",
+    "received_percent": "Received, %",
+    "epoch_count": "Epochs",
+    "longest_gap_min": "Longest gap, min",
+    "clock_jumps": "Clock jumps",
+    "slips": "Slips",
+    "mp_rms_m": "Multipath, m",
+    "cn0_mean_dbhz": "C/N0, dB-Hz",
+    "p95_3d_m": "3D 95 %, m",
+}
+_DEPTH = {
+    "station_set": "Stations of",
+    "station_count": "Stations",
+    "constellation": "System",
+    "satellites": "Satellites",
+    "depth_visible": "In view, mean",
+    "depth_mean": "Received, mean",
+    "unseen_percent": "Unseen, %",
+    "seen_twice_percent": "By two or more, %",
+    "longest_unseen_h": "Longest unseen, h",
 }
 _GROUPS = {
     "reference": "Product",
@@ -124,6 +150,7 @@ def page(answer: Assessment) -> str:
     style = files("armillary.report").joinpath("page.css").read_text(encoding="utf-8") + _colour_rules(answer)
     sections = {
         "stations": _stations(answer),
+        "hosting": _hosting(answer),
         "positioning": _positioning(answer),
         "signal-in-space": _signal_in_space(answer),
         "availability": _availability(answer),
@@ -244,12 +271,24 @@ def _stations(answer: Assessment) -> str:
     return _figure(figures.station_map(answer)) + _figure(figures.sky_views(answer))
 
 
+def _hosting(answer: Assessment) -> str:
+    drawn = "".join(_figure(figure) for figure in hosts.depth_bars(answer))
+    said = sorted({station.site.said_by for station in answer.stations if station.site.said_by})
+    known = f"Operators and hosts by {', '.join(said)}." if said else "No file says who owns or hosts the stations."
+    rows = hosts.state_rows(answer)
+    state = _table(rows, _STATE, f"State of the stations, those hosted abroad first; 3D error of all systems together. {known}") if rows else ""
+    depth = _table(hosts.depth_rows(answer.hosting), _DEPTH, "Stations that see a satellite, by geometry and as received") if answer.hosting else ""
+    return f"<p>{escape(known)}</p>{drawn}{state}{depth}"
+
+
 def _positioning(answer: Assessment) -> str:
-    parts = []
+    parts = [_figure(hosts.errors_by_hour(answer))]
     for station in answer.stations:
         if station.position is not None:
             title = station.position.title.replace("  ", ", ", 1)
-            parts.append(_table(station.position.summary.rows(), _POSITIONS, title))
+            count = len(station.position.observed)
+            rows = [{**row, **error_figures(station.position.epochs, row["member"], count)} for row in station.position.summary.rows()]
+            parts.append(_table(rows, _POSITIONS, title))
         parts.append(_figure(figures.position_errors(answer, station)))
     return "".join(parts) + _figure(figures.position_scatter(answer))
 

@@ -16,6 +16,9 @@ from armillary.core.federation import Federation
 from armillary.core.registry import constellations
 from armillary.core.table import Table
 from armillary.monitoring.quality import StationQuality
+from armillary.report.assess_depth_words import depth_words
+from armillary.services._hosting import HostingAnswer
+from armillary.services._sites import Site
 from armillary.services.availability import AvailabilityAnswer
 from armillary.services.position import PositionAnswer
 from armillary.services.signal_in_space import SignalInSpaceAnswer
@@ -31,6 +34,7 @@ _KEYS = {
     "Signal in space": ("sisre", "urre", "urae", "range"),
 }
 """Service -> how the keys of the quantities in standards that belong to it begin."""
+_KINDS_SHOWN = 7
 _NOTABLE = 0.02
 """A change of less than this share is no gain and no loss."""
 
@@ -63,6 +67,10 @@ class AssessedStation(Protocol):
     def operator(self) -> str: ...  # noqa: D102
     @property
     def host(self) -> str: ...  # noqa: D102
+    @property
+    def hosted(self) -> bool | None: ...  # noqa: D102
+    @property
+    def site(self) -> Site: ...  # noqa: D102
 
 
 class Assessment(Protocol):
@@ -86,6 +94,8 @@ class Assessment(Protocol):
     def events(self) -> Table: ...  # noqa: D102
     @property
     def standards(self) -> Table: ...  # noqa: D102
+    @property
+    def hosting(self) -> HostingAnswer | None: ...  # noqa: D102
     @property
     def warnings(self) -> Sequence[str]: ...  # noqa: D102
 
@@ -133,7 +143,7 @@ def number(value: float | None, unit: str = "", digits: int = 2) -> str:
 
 def verdicts(answer: Assessment) -> list[Verdict]:
     """A row per service, in the order of the page."""
-    makers = (_positioning, _signal_in_space, _availability, _time, _quality, _events, _standards)
+    makers = (_positioning, _signal_in_space, _availability, _time, _quality, _hosting, _events, _standards)
     return [make(answer) for make in makers]
 
 
@@ -333,6 +343,15 @@ def _quality(answer: Assessment) -> Verdict:
     return Verdict("Station quality", "quality", tuple(cells), gain)
 
 
+def _hosting(answer: Assessment) -> Verdict:
+    members = members_of(answer)
+    if answer.hosting is None:
+        none = Cell(NOT_SEEN, "no orbits, or no places of stations")
+        return Verdict("Tracking depth", "hosting", tuple(none for _ in members), Cell("–"))
+    cells, gain = depth_words(answer.hosting, answer.federation, members)
+    return Verdict("Tracking depth", "hosting", tuple(Cell(*words) for words in cells), Cell(*gain))
+
+
 def _events(answer: Assessment) -> Verdict:
     rows = list(answer.events.rows())
     letters = {c.name: c.letter for c in answer.federation}
@@ -340,7 +359,8 @@ def _events(answer: Assessment) -> Verdict:
     for member in members_of(answer):
         mine = [row for row in rows if "+" in member or str(row["sat"])[:1] == letters.get(member)]
         kinds = sorted({str(row["kind"]) for row in mine})
-        cells.append(Cell(f"{len(mine)} event{'s' if len(mine) != 1 else ''}", ", ".join(kinds)[:120] or "nothing was logged"))
+        told = ", ".join(kinds[:_KINDS_SHOWN]) + (f" and {len(kinds) - _KINDS_SHOWN} kinds more" if len(kinds) > _KINDS_SHOWN else "")
+        cells.append(Cell(f"{len(mine)} event{'s' if len(mine) != 1 else ''}", told or "nothing was logged"))
     return Verdict("Health and events", "events", tuple(cells), Cell("–"))
 
 

@@ -21,6 +21,7 @@ from armillary.core.navigation_messages import Navigation
 from armillary.core.observations import Observations
 from armillary.core.precise import PreciseClocks, PreciseOrbits
 from armillary.core.scales import from_iso, to_iso
+from armillary.core.stations import Network
 from armillary.errors import InputError, UnknownFormatError
 from armillary.io.reading import read_source
 from armillary.io.rinex_header import parse_header
@@ -39,6 +40,7 @@ _ROLES: Mapping[type, str] = {
     PreciseClocks: "clocks",
     AntennaSet: "antennas",
     StationCoordinates: "coordinates",
+    Network: "stations",
 }
 """Type of content -> what it is used as; other content is named and not used."""
 _UNUSED = ("not used", "not read")
@@ -56,7 +58,7 @@ class InputRole:
 
     path: str
     role: str
-    """observations, navigation, orbits, clocks, antennas, coordinates, ``not used`` or ``not read``."""
+    """observations, navigation, orbits, clocks, antennas, coordinates, stations, ``not used`` or ``not read``."""
     what: str
     """What it holds, or why it was not used."""
     file: InputFile

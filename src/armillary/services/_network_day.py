@@ -11,9 +11,11 @@ from armillary.core.epochs import NS_PER_DAY, NS_PER_SECOND, Epochs
 from armillary.core.federation import Federation
 from armillary.core.navigation_messages import Navigation, SystemTimeOffset
 from armillary.errors import InputError
+from armillary.monitoring.tracking_depth import SatelliteTracks, satellite_tracks
 from armillary.orbits.broadcast import BroadcastOrbit
 from armillary.services._catalogue import day_bounds_ns
 from armillary.services._contents import content, navigation_of
+from armillary.services._hosting import STEP_S
 from armillary.services._orbit_sources import source_of
 from armillary.services._station_day import MASK_DEG
 from armillary.services.availability import AvailabilityAnswer, availability_of
@@ -45,6 +47,8 @@ class NetworkDay:
     availability: AvailabilityAnswer | None
     time_offsets: Sequence[SystemTimeOffset]
     middle: Epochs
+    tracks: SatelliteTracks | None = None
+    """Where the satellites were, for the tracking depth of the stations."""
     warnings: tuple[str, ...] = ()
 
 
@@ -59,8 +63,18 @@ def network_day(task: NetworkTask) -> NetworkDay:
         availability=sky,
         time_offsets=navigation.time_offsets,
         middle=Epochs(np.array([begin + NS_PER_DAY // 2])),
+        tracks=_tracks(task, navigation, begin),
         warnings=(*unused, *unseen, *(() if space is None else space.warnings), *(() if sky is None else sky.warnings)),
     )
+
+
+def _tracks(task: NetworkTask, navigation: Navigation, begin_ns: int) -> SatelliteTracks | None:
+    """Where the satellites of the systems were through the day by its own messages."""
+    orbit = BroadcastOrbit.from_navigation(navigation)
+    letters = [ord(letter) for letter in task.federation.letters]
+    sats = [s for s in orbit.satellites.tolist() if s // 100 in letters] if orbit.tables else []
+    instants = Epochs(begin_ns + np.arange(0, NS_PER_DAY, round(STEP_S * NS_PER_SECOND), dtype=np.int64))
+    return satellite_tracks(orbit, sats, instants) if sats else None
 
 
 def _space(task: NetworkTask, navigation: Navigation) -> tuple[SignalInSpaceAnswer | None, tuple[str, ...]]:

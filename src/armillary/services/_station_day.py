@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from armillary._lazy import lazy_module
 from armillary.core.federation import Federation
 from armillary.core.loss import Loss
 from armillary.core.observations import Observations
-from armillary.core.scales import to_day, to_iso
+from armillary.core.scales import to_iso
 from armillary.core.table import Table
 from armillary.errors import InputError
 from armillary.io.reading import read
@@ -26,6 +25,7 @@ from armillary.monitoring.quality import StationQuality, station_quality
 from armillary.monitoring.store import Rows, Store
 from armillary.monitoring.time_offset import Route
 from armillary.navigation import solution_tables
+from armillary.navigation.error_figures import error_figures
 from armillary.navigation.links import LinkOptions
 from armillary.navigation.positioning import PositioningOptions, channels_of
 from armillary.navigation.single_point import EstimatorOptions
@@ -33,6 +33,7 @@ from armillary.orbits.broadcast import BroadcastOrbit
 from armillary.services._catalogue import day_bounds_ns
 from armillary.services._contents import content, navigation_of
 from armillary.services._inputs import Files
+from armillary.services._sites import Site, place_given, site_of
 from armillary.services._truth import Truth
 from armillary.services.position import Located, PositionAnswer, locate_station, measured_against
 from armillary.services.time_offset import received_routes
@@ -44,7 +45,6 @@ __all__ = ["MASK_DEG", "MEDIAN", "QUALITY_MASK_DEG", "StationAssessment", "Stati
 MASK_DEG = 5.0
 QUALITY_MASK_DEG = 10.0
 MEDIAN = "the day's median of all systems together (scatter, not accuracy)"
-_PERCENTILES = (50, 95, 99)
 _QUALITY_COLUMNS = ("station", "constellation", "signal", "completeness", "gaps", "slips", "mp_rms_m", "cn0_mean_dbhz")
 _KEPT_COLUMNS = ("member", "flag", "satellites_used", "x_m", "y_m", "z_m", "east_m", "north_m", "up_m")
 """Of every epoch, what the page draws; all of it is in the store."""
@@ -65,6 +65,8 @@ class StationTask:
     inputs: tuple[InputFile, ...]
     """Every file above by content, for the store."""
     store: str
+    tables: tuple[str, ...] = ()
+    """Tables of stations."""
     keep_observations: bool = False
     """Whether every observation goes into the store."""
     threads: int = 1
@@ -88,8 +90,22 @@ class StationAssessment:
     """Pair of systems (second-first) -> what the receiver says of their offset."""
     losses: Mapping[str, Sequence[Loss]] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
-    operator: str = ""
-    host: str = ""
+    site: Site = field(default_factory=Site)
+
+    @property
+    def operator(self) -> str:
+        """Who owns it; empty where not known."""
+        return self.site.operator
+
+    @property
+    def host(self) -> str:
+        """On whose ground it stands; empty where not known."""
+        return self.site.host
+
+    @property
+    def hosted(self) -> bool | None:
+        """Whether it stands on another's ground than its operator's; None where that is not known."""
+        return self.site.hosted
 
 
 def station_day(task: StationTask) -> StationAssessment | InputError:
@@ -121,6 +137,7 @@ def station_day(task: StationTask) -> StationAssessment | InputError:
         routes=received_routes(task.federation, task.name, found),
         losses=losses,
         warnings=(*warnings, *(f"{task.name}: {text}" for text in position.warnings)),
+        site=site_of(task.name, observations, [content(path) for path in task.tables]),
     )
 
 
@@ -146,7 +163,7 @@ def _observations(task: StationTask) -> tuple[Observations, dict[str, Sequence[L
 
 
 def _known(task: StationTask, observations: Observations) -> Truth | None:
-    """The position of the station in the coordinate files, moved to the day where they give velocities."""
+    """The position of the station in the coordinate files, moved to the day where they give velocities; else that in a table of stations."""
     when = observations.epochs[len(observations.epochs) // 2]
     for path in task.coordinates:
         solution = content(path)
@@ -156,7 +173,7 @@ def _known(task: StationTask, observations: Observations) -> Truth | None:
             continue
         x, y, z = (float(v) for v in solution.position_at(task.name[:9], when))
         return Truth((x, y, z), f"{Path(path).name} ({solution.code[row]}, epoch {to_iso(solution.epoch[row], 'UTC', 0)[0][:10]})")
-    return None
+    return place_given(task.name, [content(path) for path in task.tables])
 
 
 def _located(task: StationTask, files: Files, known: Truth | None) -> Located:
@@ -195,7 +212,9 @@ def _events(name: str, position: PositionAnswer, quality: StationQuality) -> Tab
     """What went wrong at the station."""
     interval_s = float(np.median(np.diff(position.observed.tai_ns))) * 1e-9 if len(position.observed) > 1 else 30.0
     member = str(position.summary["member"][-1])
-    found = event_log.joined([event_log.excluded_events(position.excluded, member, interval_s), event_log.quality_events(quality, observed=position.observed)])
+    found = event_log.joined(
+        [event_log.excluded_events(position.excluded, member, interval_s), event_log.quality_events(quality, observed=position.observed)]
+    )
     return Table({**found.columns, "station": np.full(len(found), name)})
 
 
@@ -223,26 +242,8 @@ def _none(table: Table) -> Table:
 
 def _positioning_rows(name: str, position: PositionAnswer) -> list[dict[str, Any]]:
     """A row per member: the summary, the solved share, and percentiles of the errors against the truth, over the day and by hour."""
-    rows = []
-    epochs = position.epochs
-    for summary in position.summary.rows():
-        mine = epochs.where((epochs["member"] == summary["member"]) & (epochs["flag"] == 0))
-        row = {"station": name, **summary, "solved_percent": 100.0 * summary["solved"] / max(len(position.observed), 1)}
-        errors = {"h": np.hypot(mine["east_m"], mine["north_m"]), "v": np.abs(mine["up_m"])}
-        errors["d3"] = np.hypot(errors["h"], errors["v"])
-        for quantity, values in errors.items():
-            row |= {f"{quantity}{p}_m": _percentile(values, p) for p in _PERCENTILES}
-        hours = to_day(mine.epochs, "GPST")[1] // 3_600_000_000_000 if mine.epochs is not None and len(mine) else np.empty(0, np.int64)
-        row["d3_rms_by_hour_m"] = [_rms(errors["d3"][hours == hour]) for hour in range(24)]
-        rows.append(row | {"truth": None if position.truth is None else position.truth.source})
-    return rows
-
-
-def _percentile(values: NDArray[np.float64], percent: int) -> float:
-    known = values[np.isfinite(values)]
-    return float(np.percentile(known, percent)) if len(known) else float("nan")
-
-
-def _rms(values: NDArray[np.float64]) -> float:
-    known = values[np.isfinite(values)]
-    return float(np.sqrt(np.mean(known**2))) if len(known) else float("nan")
+    about = None if position.truth is None else position.truth.source
+    return [
+        {"station": name, **row, **error_figures(position.epochs, row["member"], len(position.observed)), "truth": about}
+        for row in position.summary.rows()
+    ]

@@ -23,6 +23,7 @@ from armillary.monitoring.standards import verdicts
 from armillary.monitoring.store import Store
 from armillary.services._catalogue import Catalogue, InputRole, catalogue
 from armillary.services._engine import Task, engine_named
+from armillary.services._hosting import HostingAnswer, hosting_of, station_row
 from armillary.services._network_day import NetworkDay, NetworkTask, network_day
 from armillary.services._station_day import MASK_DEG, MEDIAN, QUALITY_MASK_DEG, StationAssessment, StationTask, station_day
 from armillary.services.availability import AvailabilityAnswer
@@ -33,7 +34,7 @@ __all__ = ["AssessmentAnswer", "AssessmentOfDays", "assess"]
 
 _NETWORK = "network"
 """Key of stored rows that are of no single station."""
-_SHARED = ("navigation", "orbits", "clocks", "antennas", "coordinates")
+_SHARED = ("navigation", "orbits", "clocks", "antennas", "coordinates", "stations")
 Report = Callable[[str, float], None]
 
 
@@ -51,6 +52,7 @@ class AssessmentAnswer:
     time_offset: Table
     events: Table
     standards: Table
+    hosting: HostingAnswer | None = None
     warnings: tuple[str, ...] = ()
     losses: Mapping[str, Sequence[Loss]] = field(default_factory=dict)
 
@@ -79,6 +81,8 @@ class AssessmentAnswer:
             "day": self.day,
             "systems": str(self.federation),
             "inputs": [asdict(item.file) | {"path": item.path, "what": item.what, "role": item.role} for item in self.inputs],
+            "stations": [station_row(station) for station in self.stations],
+            "hosting": None if self.hosting is None else self.hosting.to_json(),
             "positioning": [row for station in self.stations for row in station.positioning],
             "signal_in_space": [_known_only(row) for row in space.get("signal_in_space", [])],
             "availability": [] if self.availability is None else list(self.availability.summary.rows()),
@@ -124,7 +128,7 @@ class AssessmentOfDays:
 
 def assess(
     federation: Federation,
-    paths: Annotated[Sequence[Path], "Files or folders of anything: observations, navigation, SP3, clocks, ANTEX, SINEX."],
+    paths: Annotated[Sequence[Path], "Files or folders of anything: observations, navigation, SP3, clocks, ANTEX, SINEX, tables of stations."],
     *,
     out: Annotated[Path, "Folder for report.html, assessment.json and the store."],
     engine: Annotated[str, "Who does station-days: local, dask (workers of its own), or dask:ADDRESS of a scheduler."] = "local",
@@ -191,7 +195,7 @@ def _tasks(given: Catalogue, federation: Federation, store: Store, *, keep_obser
         shared = {role: tuple(item.path for item in given.of(day, role)) for role in _SHARED}
         network = NetworkTask(federation, day, shared["navigation"], shared["orbits"], shared["clocks"], shared["antennas"])
         yield Task(f"{day} signal in space", network_day, network)
-        inputs = tuple(item.file for item in given.of(day, "navigation", "coordinates"))
+        inputs = tuple(item.file for item in given.of(day, "navigation", "coordinates", "stations"))
         for name, files in stations.items():
             task = StationTask(
                 federation=federation,
@@ -200,6 +204,7 @@ def _tasks(given: Catalogue, federation: Federation, store: Store, *, keep_obser
                 observations={item.path: assessed_on[item.path] for item in files},
                 navigation=shared["navigation"],
                 coordinates=shared["coordinates"],
+                tables=shared["stations"],
                 inputs=(*(item.file for item in files), *inputs),
                 store=str(store.folder),
                 keep_observations=keep_observations,
@@ -267,6 +272,7 @@ def _assessed(
         availability=sky,
         time_offset=offsets,
         events=event_log.confirmed(event_log.joined([*parts, *(station.events for station in stations)])),
+        hosting=None if network.tracks is None else hosting_of(federation, stations, network.tracks),
         standards=verdicts(_measured(stations, space, sky, offsets), systems=[c.name for c in federation]),
         warnings=(*given.warnings, *failed, *heard, *network.warnings),
         losses={item.path: item.losses for item in inputs if item.losses} | {path: lost for s in stations for path, lost in s.losses.items()},
