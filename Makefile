@@ -58,8 +58,8 @@ docs: .venv/run.stamp .venv/dev.stamp ## Build the documentation into site/
 serve: .venv/run.stamp .venv/dev.stamp ## Show the documentation while you write it
 	$(BIN)/mkdocs serve
 
-readme: .venv/run.stamp ## Put what the demo prints and draws into README.md and the site
-	@BIN=$(BIN) OUT=$(DEMO) bash examples/demo.sh 2>/dev/null | $(BIN)/python examples/refresh_readme.py $(DEMO)/WUHR.png
+readme: .venv/run.stamp ## Put what the demo prints and draws into README.md and the site (its report with a Chromium)
+	@BIN=$(BIN) OUT=$(DEMO) bash examples/demo.sh 2>/dev/null | $(BIN)/python examples/refresh_readme.py $(DEMO)
 
 clean: ## Remove .venv and everything built
 	rm -rf .venv build dist site
