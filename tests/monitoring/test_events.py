@@ -16,7 +16,11 @@ from armillary.core.federation import federation
 from armillary.core.satellites import pack, unpack_one
 from armillary.core.table import Table
 from armillary.monitoring.events import KINDS, EventRules, confirmed, excluded_events, joined, quality_events, runs, signal_in_space_events
+from armillary.monitoring.message_series import message_series
 from armillary.monitoring.quality import StationQuality
+from armillary.navigation.simulation.run import simulate_scenario
+from armillary.navigation.simulation.scenario import Fault
+from armillary.orbits.broadcast import BroadcastOrbit
 from armillary.services.position import position
 from armillary.services.signal_in_space import signal_in_space
 from armillary.services.simulate import SimulationAnswer, simulate
@@ -299,6 +303,31 @@ def test_nothing_else_is_reported(simulated: SimulationAnswer, log: Table) -> No
         assert near, row
     ramps = {unpack_one(f.sat) for f in faults if f.kind == "clock_ramp" and not f.station}
     assert {row["sat"] for row in rows if row["kind"] == "clock ramp"} == ramps
+
+
+def test_flags_need_no_precise_product(simulated: SimulationAnswer) -> None:
+    orbit = BroadcastOrbit.from_navigation(simulated.simulation.navigation, causal=True)
+    start = int(simulated.simulation.scenario.origin.tai_ns[0])
+    rows = message_series(orbit, list(ALL), Epochs(start + np.arange(96) * 300 * NS_PER_SECOND))
+    with_product = signal_in_space(ALL, nav=[simulated.files["navigation"]], sp3=[simulated.files["orbits"]]).series
+    assert set(rows.columns) == set(with_product.columns) and set(rows["sat"]) == set(with_product["sat"])
+    (flag,) = signal_in_space_events(rows).rows()
+    (same,) = (r for r in signal_in_space_events(with_product).rows() if r["kind"] == "unhealthy")
+    assert flag == same
+
+
+def test_a_satellite_without_new_messages_is_told_from_messages_alone(simulated: SimulationAnswer) -> None:
+    scenario = simulated.simulation.scenario
+    silent = Fault("missing_upload", 2.0, 6.0, "R05")
+    run = simulate_scenario(replace(scenario, systems={"glonass": scenario.systems["glonass"]}, stations=scenario.stations[:1], faults=(silent,)))
+    start = int(scenario.origin.tai_ns[0])
+    orbit = BroadcastOrbit.from_navigation(run.navigation, causal=True)
+    rows = message_series(orbit, list(federation("glonass")), Epochs(start + np.arange(96) * 300 * NS_PER_SECOND))
+    ((kind, _, sat, first, last),) = found(signal_in_space_events(rows))
+    # the last message before the silence serves until 18 minutes after its reference time; the next is sent after 6 h
+    assert (kind, sat) == ("no current message", "R05")
+    offset = (start - START_NS) / 1e9
+    assert 2.0 < (first - offset) / 3600 < 2.75 and 5.75 < (last - offset) / 3600 < 6.5
 
 
 @pytest.mark.real_data

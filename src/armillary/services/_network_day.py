@@ -10,7 +10,9 @@ import numpy as np
 from armillary.core.epochs import NS_PER_DAY, NS_PER_SECOND, Epochs
 from armillary.core.federation import Federation
 from armillary.core.navigation_messages import Navigation, SystemTimeOffset
+from armillary.core.table import Table
 from armillary.errors import InputError
+from armillary.monitoring.message_series import message_series
 from armillary.monitoring.tracking_depth import SatelliteTracks, satellite_tracks
 from armillary.orbits.broadcast import BroadcastOrbit
 from armillary.services._catalogue import day_bounds_ns
@@ -49,6 +51,8 @@ class NetworkDay:
     middle: Epochs
     tracks: SatelliteTracks | None = None
     """Where the satellites were, for the tracking depth of the stations."""
+    messages: Table | None = None
+    """What the messages of satellites that no product compares say of themselves (:func:`armillary.monitoring.message_series.message_series`)."""
     warnings: tuple[str, ...] = ()
 
 
@@ -64,6 +68,7 @@ def network_day(task: NetworkTask) -> NetworkDay:
         time_offsets=navigation.time_offsets,
         middle=Epochs(np.array([begin + NS_PER_DAY // 2])),
         tracks=_tracks(task, navigation, begin),
+        messages=_messages(task, navigation, begin, space),
         warnings=(*unused, *unseen, *(() if space is None else space.warnings), *(() if sky is None else sky.warnings)),
     )
 
@@ -75,6 +80,16 @@ def _tracks(task: NetworkTask, navigation: Navigation, begin_ns: int) -> Satelli
     sats = [s for s in orbit.satellites.tolist() if s // 100 in letters] if orbit.tables else []
     instants = Epochs(begin_ns + np.arange(0, NS_PER_DAY, round(STEP_S * NS_PER_SECOND), dtype=np.int64))
     return satellite_tracks(orbit, sats, instants) if sats else None
+
+
+def _messages(task: NetworkTask, navigation: Navigation, begin_ns: int, space: SignalInSpaceAnswer | None) -> Table | None:
+    """The day's messages, as a user had them, of satellites that are in no product."""
+    if not navigation.messages:
+        return None
+    instants = Epochs(begin_ns + np.arange(0, NS_PER_DAY, round(STEP_S * NS_PER_SECOND), dtype=np.int64))
+    rows = message_series(BroadcastOrbit.from_navigation(navigation, causal=True), list(task.federation), instants)
+    known = np.empty(0, "U3") if space is None else np.unique(space.series["sat"][space.series["status"] != "no reference"])
+    return rows.where(~np.isin(rows["sat"], known))
 
 
 def _space(task: NetworkTask, navigation: Navigation) -> tuple[SignalInSpaceAnswer | None, tuple[str, ...]]:

@@ -260,6 +260,7 @@ def _assessed(
     space, sky = network.signal_in_space, network.availability
     offsets = offset_table(federation, network.time_offsets, network.middle, [station.routes for station in stations])
     parts = [] if space is None else [event_log.signal_in_space_events(space.series)]
+    parts += [] if network.messages is None else [event_log.signal_in_space_events(_while_observed(network.messages, stations))]
     inputs = _inputs_of(given, day)
     heard = (text for station in stations for text in station.warnings)
     return AssessmentAnswer(
@@ -277,6 +278,12 @@ def _assessed(
         warnings=(*given.warnings, *failed, *heard, *network.warnings),
         losses={item.path: item.losses for item in inputs if item.losses} | {path: lost for s in stations for path, lost in s.losses.items()},
     )
+
+
+def _while_observed(rows: Table, stations: Sequence[StationAssessment]) -> Table:
+    """The rows between the first and the last observation of any station: what lies outside was not looked at."""
+    first, last = (limit([limit(s.position.observed.tai_ns) for s in stations if len(s.position.observed)], default=0) for limit in (min, max))
+    return rows.where((rows["tai_ns"] >= first) & (rows["tai_ns"] <= last))
 
 
 def _inputs_of(given: Catalogue, day: str) -> tuple[InputRole, ...]:
