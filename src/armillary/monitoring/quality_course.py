@@ -1,7 +1,8 @@
 """How a station's reception went through the day: every five minutes what was usual there and what was not.
 
-Each row of observations is held against what is usual at the station for the same signal at the same elevation, so that a satellite that rises or
-sets changes nothing, and the middle of all satellites is taken, so that one satellite changes nothing either.
+Each row of observations is held against what is usual at the station for the same signal at the same elevation, and for the same satellite, so that
+satellites that rise, set or send more power change nothing; and the middle of all satellites is taken, so that one satellite changes nothing either.
+Without orbits nothing is usual: only slips are counted.
 """
 
 from __future__ import annotations
@@ -63,10 +64,14 @@ def _signal(tracked: Tracked, instants: Instants, stride: int) -> list[dict[str,
     if not len(used):
         return []
     level = np.nan_to_num(np.degrees(tracked.elevation_rad[used]) // _BIN_DEG, nan=-1.0).astype(np.int64)
+    satellite, slipped = tracked.satellite_of[used], tracked.track.slipped[used]
     strength = signal.strength_dbhz[used]
     size = np.abs(tracked.track.multipath_m[used])
-    change, ratio = strength - _usual(strength, level), size / _usual(size, level)
-    satellite, slipped = tracked.satellite_of[used], tracked.track.slipped[used]
+    change = strength - _usual(strength, level)
+    change -= _usual(change, satellite)
+    with np.errstate(divide="ignore", invalid="ignore"):  # codes without any noise exist in simulations
+        ratio = size / _usual(size, level)
+        ratio /= _usual(ratio, satellite)
     bins = tracked.instant_of[used] // stride
     order = np.argsort(bins, kind="stable")
     edges = np.flatnonzero(np.diff(bins[order], prepend=-1, append=-1))
@@ -94,14 +99,14 @@ def _signal(tracked: Tracked, instants: Instants, stride: int) -> list[dict[str,
 
 
 def _usual(values: Floats, level: NDArray[np.int64]) -> Floats:
-    """For each row the median of all rows at its level; NaN where there are few."""
+    """For each row the median of all rows at its level; NaN where there are few, or where the level is not known (below 0)."""
     out = np.full(len(values), np.nan)
     known = np.isfinite(values)
-    for k in np.unique(level[known]).tolist():
+    for k in np.unique(level[known & (level >= 0)]).tolist():
         same = level == k
         if (same & known).sum() >= _FEWEST:
             out[same] = np.median(values[same & known])
-    return np.where(out == 0.0, np.nan, out)
+    return out
 
 
 def _median(values: Floats) -> float:
