@@ -15,8 +15,7 @@ show armillary simulate demo --out "$OUT"
 position() { # station, name of the picture, options
   station=$1 picture="$OUT/$2.png"
   shift 2
-  truth=$("$BIN/python" -c "import json; print(*json.load(open('$OUT/truth.json'))['stations']['$station']['position_m'], sep=',')")
-  set -- "$OUT/$station"*MO.rnx --nav "$OUT/"*MN.rnx --truth "$truth" --plot "$picture" "$@"
+  set -- "$OUT/$station"*MO.rnx --nav "$OUT/"*MN.rnx --truth "$OUT/stations.csv" --plot "$picture" "$@"
   show armillary position "$@"
   "$BIN/armillary" position "$@"
 }

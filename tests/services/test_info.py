@@ -182,3 +182,10 @@ def test_a_format_error_names_file_and_line(tmp_path: Path) -> None:
     path.write_bytes(b"")
     with pytest.raises(FormatError, match="empty"):
         info([path])
+
+
+def test_a_table_of_stations_tells_who_owns_and_hosts_them(tmp_path: Path) -> None:
+    (tmp_path / "mine.csv").write_text("station,operator,host\nMOSR,Roscosmos,Russia\nCHNR,Roscosmos,China\nSHAR,Roscosmos,China\nLONE,,\n")
+    told = str(info([tmp_path / "mine.csv"]))
+    assert "Roscosmos, hosted by China: CHNR SHAR" in told and "Roscosmos, hosted by Russia: MOSR" in told
+    assert "stations  4" in told

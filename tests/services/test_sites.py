@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
+import pytest
 
 from armillary.core.epochs import Epochs
 from armillary.core.observations import ObservationHeader, Observations
 from armillary.core.stations import Network, Station
-from armillary.services._sites import AGENCY, Site, place_given, site_of
+from armillary.errors import InputError
+from armillary.services._sites import AGENCY, Site, site_of
+from armillary.services._truth import place_given, truth_of
 
 NAN = float("nan")
 NOWHERE, PLACE_M = (NAN, NAN, NAN), (6378137.0, 0.0, 0.0)
@@ -46,6 +50,15 @@ def test_a_country_makes_home_of_an_operator_that_runs_no_system() -> None:
     assert site_of("WUHR", observed(), (table("a.csv", own),)).hosted is False
     assert site_of("WUHR", observed(), (table("a.csv", replace(own, host="Brazil")),)).hosted is True
     assert site_of("WUHR", observed(), (table("a.csv", replace(own, host="")),)).hosted is None
+
+
+def test_a_table_is_a_truth_for_positions(tmp_path: Path) -> None:
+    (tmp_path / "mine.csv").write_text("station,x_m,y_m,z_m\nWUHR,6378137,0,0\n")
+    truth = truth_of(str(tmp_path / "mine.csv"), observed())
+    assert truth is not None and truth.position_m == PLACE_M and truth.source == "mine.csv (place given)"
+    (tmp_path / "other.csv").write_text("station,operator,host\nWUHR,Roscosmos,China\n")
+    with pytest.raises(InputError, match=r"no place of a station 'WUHR'"):
+        truth_of(str(tmp_path / "other.csv"), observed())
 
 
 def test_the_agency_is_an_operator_without_a_host() -> None:

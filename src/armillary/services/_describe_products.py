@@ -219,10 +219,13 @@ class NetworkContent:
 
     stations: int
     names: tuple[str, ...]
+    owners: dict[str, tuple[str, ...]]
+    """``operator, hosted by host`` -> stations; empty where the file does not say."""
 
     def lines(self) -> Lines:
         """Labels and values for people."""
-        return [("stations", str(self.stations)), ("names", _shortened(self.names, 20))]
+        owned = [("owned by", f"{who}: {_shortened(names, 20)}") for who, names in self.owners.items()]
+        return [("stations", str(self.stations)), ("names", _shortened(self.names, 20)), *owned]
 
 
 @describe.register
@@ -274,7 +277,12 @@ def _earth_rotation(value: EarthRotationSeries) -> Description:
 @describe.register
 def _network(value: Network) -> Description:
     names = tuple(station.name for station in value)
-    return Description("stations", "", None, NetworkContent(len(value), names))
+    owners: dict[str, tuple[str, ...]] = {}
+    for station in value:
+        if station.operator or station.host:
+            who = f"{station.operator or 'nobody named'}, hosted by {station.host or 'nobody named'}"
+            owners[who] = (*owners.get(who, ()), station.name)
+    return Description("stations", "", None, NetworkContent(len(value), names, owners))
 
 
 def _share(values: np.ndarray[Any, np.dtype[np.float64]]) -> float:

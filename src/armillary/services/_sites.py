@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import isfinite
 from pathlib import Path
 
 from armillary.core.observations import Observations
 from armillary.core.stations import Network, Station
 from armillary.monitoring.tracking_depth import at_home
-from armillary.services._truth import Truth
+from armillary.services._truth import stations_named
 
-__all__ = ["AGENCY", "Site", "place_given", "site_of"]
+__all__ = ["AGENCY", "Site", "site_of"]
 
 AGENCY = "AGENCY of the observation file"
 
@@ -36,26 +35,9 @@ class Site:
 
 def site_of(name: str, observations: Observations, networks: Sequence[Network]) -> Site:
     """Operator and host of a station as the first table that names either says; else its operator by the header of its observations."""
-    for network, station in _named(name, networks):
+    for network, station in stations_named(name, networks):
         if station.operator or station.host:
             known = Site(station.operator, station.host, station.operator_country, None, Path(network.name).name)
             return replace(known, hosted=not at_home(station)) if station.operator and station.host else known
     agency = " ".join(observations.header.agency.split())
     return Site(agency, said_by=AGENCY) if agency else Site()
-
-
-def place_given(name: str, networks: Sequence[Network]) -> Truth | None:
-    """The place of a station in the first table that has one."""
-    for network, station in _named(name, networks):
-        if all(isfinite(x) for x in station.position_m):
-            frame = f", {station.frame}" if station.frame else ""
-            return Truth(station.position_m, f"{Path(network.name).name} (place given{frame})")
-    return None
-
-
-def _named(name: str, networks: Sequence[Network]) -> list[tuple[Network, Station]]:
-    """Stations called ``name``, in full first, then by its first four characters."""
-    marker = name.strip().upper()
-    every = [(network, station) for network in networks for station in network]
-    full = [(network, station) for network, station in every if station.name == marker[:9] or station.name == marker]
-    return full or [(network, station) for network, station in every if station.name[:4] == marker[:4] and 4 in (len(station.name), len(marker))]

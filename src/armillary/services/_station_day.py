@@ -33,8 +33,8 @@ from armillary.orbits.broadcast import BroadcastOrbit
 from armillary.services._catalogue import day_bounds_ns
 from armillary.services._contents import content, navigation_of
 from armillary.services._inputs import Files
-from armillary.services._sites import Site, place_given, site_of
-from armillary.services._truth import Truth
+from armillary.services._sites import Site, site_of
+from armillary.services._truth import Truth, place_given
 from armillary.services.position import Located, PositionAnswer, locate_station, measured_against
 from armillary.services.time_offset import received_routes
 

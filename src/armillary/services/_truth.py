@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 
 from armillary.core.coordinates import StationCoordinates
 from armillary.core.observations import Observations
 from armillary.core.scales import to_iso
+from armillary.core.stations import Network, Station
 from armillary.errors import InputError
 from armillary.io.reading import read
 
-__all__ = ["Truth", "truth_of"]
+__all__ = ["Truth", "place_given", "stations_named", "truth_of"]
 
 
 _NEAREST_M, _FARTHEST_M = 6.3e6, 5.0e7
@@ -27,7 +30,7 @@ class Truth:
 
 
 def truth_of(text: str | None, observations: Observations) -> Truth | None:
-    """The truth named by ``text``: three numbers, or a coordinate file that has the station (moved to the day where it gives velocities)."""
+    """The truth named by ``text``: three numbers, a coordinate file (moved to the day where it gives velocities) or a table that has the station."""
     if text is None:
         return None
     numbers = _numbers(text)
@@ -36,13 +39,36 @@ def truth_of(text: str | None, observations: Observations) -> Truth | None:
             raise InputError(f"--truth {text}: is not on the Earth; expected geocentric X,Y,Z in metres (not latitude and longitude)")
         return Truth(numbers, "the position given")
     solution = read(Path(text))
+    if isinstance(solution, Network):
+        place = place_given(observations.header.marker, (solution,))
+        if place is None:
+            shown = ", ".join([station.name for station in solution][:12])
+            raise InputError(f"{text}: has no place of a station {observations.header.marker!r}; it has {len(solution)}: {shown}")
+        return place
     if not isinstance(solution, StationCoordinates):
-        raise InputError(f"{text}: holds {type(solution).__name__}; a truth is X,Y,Z in metres or a SINEX coordinate file")
+        raise InputError(f"{text}: holds {type(solution).__name__}; a truth is X,Y,Z in metres, a SINEX coordinate file or a table of stations")
     when = observations.epochs[len(observations.epochs) // 2]
     marker = observations.header.marker[:9]
     row = solution.row(marker, when)
     x, y, z = (float(v) for v in solution.position_at(marker, when))
     return Truth((x, y, z), f"{Path(text).name} ({solution.code[row]}, epoch {to_iso(solution.epoch[row], 'UTC', 0)[0][:10]})")
+
+
+def place_given(name: str, networks: Sequence[Network]) -> Truth | None:
+    """The place of a station in the first table that has one."""
+    for network, station in stations_named(name, networks):
+        if all(isfinite(x) for x in station.position_m):
+            frame = f", {station.frame}" if station.frame else ""
+            return Truth(station.position_m, f"{Path(network.name).name} (place given{frame})")
+    return None
+
+
+def stations_named(name: str, networks: Sequence[Network]) -> list[tuple[Network, Station]]:
+    """Stations called ``name``, in full first, then by its first four characters."""
+    marker = name.strip().upper()
+    every = [(network, station) for network in networks for station in network]
+    full = [(network, station) for network, station in every if station.name == marker[:9] or station.name == marker]
+    return full or [(network, station) for network, station in every if station.name[:4] == marker[:4] and 4 in (len(station.name), len(marker))]
 
 
 def _numbers(text: str) -> tuple[float, float, float] | None:

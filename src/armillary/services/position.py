@@ -67,7 +67,11 @@ class PositionAnswer:
         if not len(self.observed):
             return f"{self.station}: no epochs"
         first, last = to_iso(self.observed[np.array([0, -1])], "GPST", 0)
-        against = "no truth given: errors are not known (--truth X,Y,Z or a SINEX file)" if self.truth is None else f"against {self.truth.source}"
+        against = (
+            "no truth given: errors are not known (--truth X,Y,Z, a SINEX file or a table of stations)"
+            if self.truth is None
+            else f"against {self.truth.source}"
+        )
         return f"{self.station}  {first} to {last} GPST, {len(self.observed)} epochs; {against}"
 
     @property
@@ -127,7 +131,7 @@ def position(
     sp3: Annotated[Sequence[Path], "Precise orbits, used instead of broadcast ones."] = (),
     clk: Annotated[Sequence[Path], "Precise clocks for --sp3."] = (),
     ionex: Annotated[Sequence[Path], "Ionosphere maps; the single model prefers them to broadcast coefficients."] = (),
-    truth: Annotated[str | None, "Known position: X,Y,Z in metres, or a SINEX file that has the station."] = None,
+    truth: Annotated[str | None, "Known position: X,Y,Z in metres, or a SINEX file or table of stations that has the station."] = None,
     mask_deg: Annotated[float, "Elevation mask, degrees."] = 5.0,
     model: Annotated[
         Literal["uncombined", "single", "ionosphere-free"],

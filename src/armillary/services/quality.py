@@ -98,7 +98,7 @@ def quality(
     *,
     nav: Annotated[Sequence[Path], "Broadcast navigation files, which tell what was visible; repeat for several."] = (),
     sp3: Annotated[Sequence[Path], "Precise orbits, used instead of broadcast ones (they know no health)."] = (),
-    truth: Annotated[str | None, "Known position: X,Y,Z in metres, or a SINEX file that has the stations; the header's by default."] = None,
+    truth: Annotated[str | None, "Known position: X,Y,Z in metres, or a SINEX file or table that has the stations; the header's by default."] = None,
     mask_deg: Annotated[float, "Elevation above which satellites are expected, degrees."] = 10.0,
     progress: Callable[[str, float], None] | None = None,
 ) -> QualityAnswer:
