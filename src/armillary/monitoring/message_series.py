@@ -1,6 +1,6 @@
 """What broadcast messages say of themselves, without anything to compare them with: health, age, and whether a message serves at all.
 
-The table is that of :func:`armillary.monitoring.signal_in_space_tables.series` without errors, so that the same event log reads both.
+The table is as that of :func:`armillary.monitoring.signal_in_space_tables.series`, without errors, so that the same event log reads both.
 """
 
 from __future__ import annotations
