@@ -48,8 +48,8 @@ def course(signals: Iterable[Tracked], instants: Instants) -> Table:
     (medians); ``tai_ns`` and ``end_tai_ns`` are the first and last instant.
     """
     stride = max(1, round(COURSE_STEP_S / instants.interval_s)) if instants.interval_s > 0 else 1
-    rows = [row for signal in signals for row in _signal(signal, instants, stride)]
-    return Table({name: np.array([row[name] for row in rows], None if rows else np.float64) for name in _COLUMNS})
+    parts = [columns for signal in signals if (columns := _signal(signal, instants, stride)) is not None]
+    return Table({name: np.concatenate([part[name] for part in parts]) if parts else np.empty(0) for name in _COLUMNS})
 
 
 _COLUMNS = (
@@ -58,13 +58,14 @@ _COLUMNS = (
 )
 
 
-def _signal(tracked: Tracked, instants: Instants, stride: int) -> list[dict[str, Any]]:
+def _signal(tracked: Tracked, instants: Instants, stride: int) -> dict[str, NDArray[Any]] | None:
+    """The columns of one signal, None where it was not received."""
     signal = tracked.track.signal
     used = np.flatnonzero(signal.received & tracked.counted)
     if not len(used):
-        return []
+        return None
     level = np.nan_to_num(np.degrees(tracked.elevation_rad[used]) // _BIN_DEG, nan=-1.0).astype(np.int64)
-    satellite, slipped = tracked.satellite_of[used], tracked.track.slipped[used]
+    satellite, slipped = tracked.satellite_of[used].astype(np.int64), tracked.track.slipped[used]
     strength = signal.strength_dbhz[used]
     size = np.abs(tracked.track.multipath_m[used])
     change = strength - _usual(strength, level)
@@ -72,43 +73,50 @@ def _signal(tracked: Tracked, instants: Instants, stride: int) -> list[dict[str,
     with np.errstate(divide="ignore", invalid="ignore"):  # codes without any noise exist in simulations
         ratio = size / _usual(size, level)
         ratio /= _usual(ratio, satellite)
-    bins = tracked.instant_of[used] // stride
-    order = np.argsort(bins, kind="stable")
-    edges = np.flatnonzero(np.diff(bins[order], prepend=-1, append=-1))
-    last = len(instants.all) - 1
-    out = []
-    for a, b in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
-        mine = order[a:b]
-        first = int(bins[mine[0]]) * stride
-        out.append(
-            {
-                "constellation": tracked.constellation,
-                "signal": signal.name,
-                "tai_ns": int(instants.all.tai_ns[first]),
-                "end_tai_ns": int(instants.all.tai_ns[min(first + stride - 1, last)]),
-                "observed": b - a,
-                "satellites": len(np.unique(satellite[mine])),
-                "slips": int(slipped[mine].sum()),
-                "slipped": len(np.unique(satellite[mine][slipped[mine]])),
-                "cn0_change_db": _median(change[mine]),
-                "mp_ratio": _median(ratio[mine]),
-                "mp_median_m": _median(size[mine]),
-            }
-        )
-    return out
+    bins, span = np.unique(tracked.instant_of[used] // stride, return_inverse=True)
+    n = len(bins)
+    first, last = bins * stride, np.minimum((bins + 1) * stride, len(instants.all)) - 1
+    return {
+        "constellation": np.full(n, tracked.constellation),
+        "signal": np.full(n, signal.name),
+        "tai_ns": instants.all.tai_ns[first],
+        "end_tai_ns": instants.all.tai_ns[last],
+        "observed": np.bincount(span, minlength=n),
+        "satellites": _different(span, satellite, n),
+        "slips": np.bincount(span[slipped], minlength=n),
+        "slipped": _different(span[slipped], satellite[slipped], n),
+        "cn0_change_db": _medians(change, span, n)[0],
+        "mp_ratio": _medians(ratio, span, n)[0],
+        "mp_median_m": _medians(size, span, n)[0],
+    }
+
+
+def _different(span: NDArray[np.int64], satellite: NDArray[np.int64], n: int) -> NDArray[np.int64]:
+    """How many satellites there are in each span, int64[n]."""
+    most = int(satellite.max(initial=0)) + 1
+    return np.bincount(np.unique(span * most + satellite) // most, minlength=n)
 
 
 def _usual(values: Floats, level: NDArray[np.int64]) -> Floats:
     """For each row the median of all rows at its level; NaN where there are few, or where the level is not known (below 0)."""
+    known = level >= 0
+    n = int(level.max(initial=0)) + 1
+    median, count = _medians(values[known], level[known], n)
+    median[count < _FEWEST] = np.nan
     out = np.full(len(values), np.nan)
-    known = np.isfinite(values)
-    for k in np.unique(level[known & (level >= 0)]).tolist():
-        same = level == k
-        if (same & known).sum() >= _FEWEST:
-            out[same] = np.median(values[same & known])
+    out[known] = median[level[known]]
     return out
 
 
-def _median(values: Floats) -> float:
-    known = values[np.isfinite(values)]
-    return float(np.median(known)) if len(known) else float("nan")
+def _medians(values: Floats, key: NDArray[np.int64], n: int) -> tuple[Floats, NDArray[np.int64]]:
+    """Median of the finite values of each key, float64[n] (NaN for none), and their number."""
+    finite = np.isfinite(values)
+    value, of = values[finite], key[finite].astype(np.int16 if n < 2**15 else np.int64)  # short keys are sorted fastest
+    by_value = np.argsort(value)
+    order = by_value[np.argsort(of[by_value], kind="stable")]
+    count = np.bincount(of, minlength=n)
+    there = np.flatnonzero(count)
+    start = (np.cumsum(count) - count)[there]
+    out = np.full(n, np.nan)
+    out[there] = 0.5 * (value[order[start + (count[there] - 1) // 2]] + value[order[start + count[there] // 2]])
+    return out, count
