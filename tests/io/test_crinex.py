@@ -81,7 +81,11 @@ flag_digits = st.sampled_from(["  ", " 7", "1 ", "05", "39"])
 fields = st.one_of(
     st.just(" " * 16), st.builds(lambda v, f: f"{'-' if v < 0 else ''}{abs(v) // 1000}.{abs(v) % 1000:03d}".rjust(14) + f, numbers, flag_digits)
 )
-clocks = st.one_of(st.none(), st.integers(-9_999_999_999_999, 99_999_999_999_999))
+# What fits twelve columns of a RINEX 2 file. The reference tool reads negative whole tenths of a second wrongly: -1.5 s comes back as -1.4 s.
+clocks = st.one_of(
+    st.none(),
+    st.integers(-9_999_999_999_000, 99_999_999_999_999).filter(lambda ps: ps >= 0 or (ps % 100_000_000 != 0 and ps // 1000 % 100_000_000 != 0)),
+)
 
 
 @st.composite
@@ -105,6 +109,14 @@ def test_any_observations_decode_as_the_reference_tool_does(epochs: list[dict], 
     got = crinex.decode(Source("made.crx", compact))
     assert not got.losses
     assert got.data.tobytes() == hatanaka.crx2rnx(compact)
+
+
+def test_a_negative_clock_offset_of_whole_tenths_comes_back() -> None:
+    for offset_ps in (-1_500_000_000_000, -100_000_000_000, -9_000_000_000_000):
+        text = rinex_2([{"s": 0, "flag": 0, "clock": offset_ps, "sats": {"G01": [f"{2e7:14.3f} 7"] * 7}}]).encode()
+        decoded = crinex.decode(Source("made.21d", hatanaka.rnx2crx(text))).data.tobytes()
+        line = next(line for line in decoded.splitlines() if b"G01" in line)
+        assert round(float(line[68:]) * 1e12) == offset_ps
 
 
 def test_satellite_list_of_version_1_continues_on_further_lines() -> None:
