@@ -59,7 +59,7 @@ def series(sat: str, status: list[str], *, reference: str = "REF", step_s: float
         "tai_ns": np.array([ns(x) for x in t]),
         "sat": np.full(n, sat),
         "status": np.array(status),
-        **dict.fromkeys(("radial_m", "along_m", "cross_m", "clock_m", "radial_corrected_m", "orbit_sisre_m", "sisre_m"), zero),
+        **dict.fromkeys(("radial_m", "along_m", "cross_m", "clock_m", "radial_corrected_m", "orbit_sisre_m", "sisre_m", "worst_user_m"), zero),
         "age_s": t % message_s,
         "accuracy_m": np.full(n, 2.0),
     }
@@ -157,10 +157,11 @@ def test_errors_beyond_accuracy_and_standard() -> None:
     nothing = np.full(n, np.nan)
     beyond = series("C21", ["compared"] * n, sisre_m=sisre)
     assert found(signal_in_space_events(beyond)) == [("signal-in-space fault", "", "C21", 1800.0, 3300.0)]
-    # without a stated accuracy the limit of the standard decides: 18 m for the system that has one, none for the other
-    assert len(signal_in_space_events(series("R07", ["compared"] * n, sisre_m=sisre, accuracy_m=nothing))) == 0
-    assert len(signal_in_space_events(series("R07", ["compared"] * n, sisre_m=2 * sisre, accuracy_m=nothing))) == 1
-    assert len(signal_in_space_events(series("C21", ["compared"] * n, sisre_m=2 * sisre, accuracy_m=nothing))) == 0
+    # without a stated accuracy the limit of the standard decides, for the worst user: 18 m for the system that has one, none for the other
+    assert len(signal_in_space_events(series("R07", ["compared"] * n, worst_user_m=sisre, accuracy_m=nothing))) == 0
+    assert len(signal_in_space_events(series("R07", ["compared"] * n, worst_user_m=2 * sisre, accuracy_m=nothing))) == 1
+    assert len(signal_in_space_events(series("R07", ["compared"] * n, sisre_m=2 * sisre, accuracy_m=nothing))) == 0
+    assert len(signal_in_space_events(series("C21", ["compared"] * n, worst_user_m=2 * sisre, accuracy_m=nothing))) == 0
 
 
 def test_two_products_tell_one_event() -> None:

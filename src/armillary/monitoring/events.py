@@ -225,13 +225,13 @@ def _letter_codes(sat: NDArray[np.str_]) -> Integers:
 
 
 def _beyond(rows: Table, compared: Mask, rules: EventRules) -> Mask:
-    """Rows whose error exceeds the standard's limit or the multiple of the stated accuracy, whichever is lower."""
+    """Rows whose error for the worst user exceeds the standard's limit, or whose mean over users the multiple of the stated accuracy."""
     letters = rows["sat"].astype("U1")
     standard = np.full(len(rows), np.inf)
     for letter, limit in rules.limit_m.items():
         standard[letters == letter] = limit
-    limit = np.fmin(standard, rules.accuracy_multiple * rows["accuracy_m"])
-    return np.asarray(compared & (rows["sisre_m"] > limit), np.bool_)
+    stated = rules.accuracy_multiple * rows["accuracy_m"]
+    return np.asarray(compared & ((rows["worst_user_m"] > standard) | (rows["sisre_m"] > stated)), np.bool_)
 
 
 def _fault_evidence(product: str, rows: Table, at: Integers, outlier: Mask) -> str:

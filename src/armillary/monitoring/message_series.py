@@ -21,7 +21,7 @@ __all__ = ["MESSAGES", "message_series"]
 
 MESSAGES = "messages"
 """Stands in the column ``reference``."""
-_ERRORS = ("radial_m", "along_m", "cross_m", "clock_m", "radial_corrected_m", "orbit_sisre_m", "sisre_m")
+_ERRORS = ("radial_m", "along_m", "cross_m", "clock_m", "radial_corrected_m", "orbit_sisre_m", "sisre_m", "worst_user_m")
 
 
 def message_series(broadcast: BroadcastOrbit, constellations: Sequence[Constellation], instants: Epochs) -> Table:
