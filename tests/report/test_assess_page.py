@@ -26,7 +26,7 @@ from armillary.report.assess_charts import availability_maps, sisre_bars
 from armillary.report.assess_figures import station_map
 from armillary.report.assess_hosting import depth_bars, errors_by_hour
 from armillary.report.assess_page import page, write
-from armillary.report.assess_words import headline, members_of, number, verdicts
+from armillary.report.assess_words import MOST_DETAILED, detailed, headline, members_of, number, verdicts
 from armillary.report.svg import Scale, ticks
 from armillary.services._hosting import HostingAnswer
 from armillary.services._sites import Site
@@ -460,3 +460,24 @@ def test_a_browser_draws_it_and_nothing_is_wider_than_a_phone(text: str, tmp_pat
     width, scrolled, pictures, lowest = (float(value) for value in said.groups())
     assert width == 390 and scrolled <= 390
     assert pictures == 18 and lowest > 50
+
+
+def test_of_a_large_network_the_worst_stations_are_drawn_one_by_one() -> None:
+    every = [made_up_station(f"S{k:02d}") for k in range(MOST_DETAILED + 4)]
+    for k in (3, 9):  # far worse than all others; and one without a position
+        better = every[k].position
+        assert better is not None
+        worse = Table({**better.summary.columns, "p95_3d_m": better.summary["p95_3d_m"] + 100.0})
+        every[k] = replace(every[k], position=None if k == 9 else replace(better, summary=worse))
+    answer = MadeUpAssessment(stations=tuple(every))
+    names = [station.name for station in detailed(answer)]
+    assert len(names) == MOST_DETAILED and {"S03", "S09"} <= set(names) and names == sorted(names)
+    left_out = {station.name for station in every} - set(names)
+    drawn = page(answer)
+    assert f"Of {len(every)} stations the {MOST_DETAILED}" in drawn
+    assert all(f"{name}: position errors" not in drawn for name in left_out) and "S03: position errors" in drawn
+
+
+def test_of_a_small_network_every_station_is_drawn() -> None:
+    answer = MadeUpAssessment(stations=tuple(made_up_station(f"S{k:02d}") for k in range(3)))
+    assert len(detailed(answer)) == 3 and "one by one" not in page(answer)

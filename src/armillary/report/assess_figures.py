@@ -13,7 +13,7 @@ from armillary.core.epochs import NS_PER_DAY, Epochs
 from armillary.core.geodesy import to_enu, to_geodetic
 from armillary.core.scales import from_iso
 from armillary.core.table import Table
-from armillary.report.assess_words import AssessedStation, Assessment, member_title, members_of, number
+from armillary.report.assess_words import AssessedStation, Assessment, detailed, member_title, members_of, number
 from armillary.report.coastlines import coastlines
 from armillary.report.palette import JOINT, member_colours
 from armillary.report.svg import Scale, circle, drawing, line, marks, text, ticks, x_axis, y_axis
@@ -209,7 +209,7 @@ def position_scatter(answer: Assessment) -> Figure:
     """East and north of every station; the circle holds 95 % of the epochs."""
     title = "Scatter on the ground"
     images, names = [], []
-    for station in answer.stations:
+    for station in detailed(answer):
         tracks = _tracks(answer, station.position)
         if not tracks:
             continue
@@ -286,7 +286,7 @@ def sky_views(answer: Assessment) -> Figure:
     """Where satellites were received, and where they were missed."""
     title = "The sky of each station"
     letters, images = letters_of(answer), []
-    for station in answer.stations:
+    for station in detailed(answer):
         tracks = None if station.quality is None else station.quality.tracks
         if tracks is not None and tracks.sat is not None and len(tracks):
             images.append(_sky(station.name, tracks, letters))

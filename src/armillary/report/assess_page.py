@@ -21,7 +21,19 @@ from armillary.report import assess_figures as figures
 from armillary.report import assess_hosting as hosts
 from armillary.report.assess_days_page import days_page
 from armillary.report.assess_figures import Figure
-from armillary.report.assess_words import NOT_SEEN, Assessment, Cell, Verdict, headline, member_title, members_of, number, verdicts
+from armillary.report.assess_words import (
+    NOT_SEEN,
+    Assessment,
+    Cell,
+    Verdict,
+    detailed,
+    headline,
+    member_title,
+    members_of,
+    not_detailed,
+    number,
+    verdicts,
+)
 from armillary.report.palette import lighter
 from armillary.services.assess import AssessmentOfDays
 
@@ -268,7 +280,8 @@ def _entry(name: str, value: Any, *, numeric: bool) -> str:
 
 
 def _stations(answer: Assessment) -> str:
-    return _figure(figures.station_map(answer)) + _figure(figures.sky_views(answer))
+    words = not_detailed(answer)
+    return _figure(figures.station_map(answer)) + (f"<p>{escape(words)}</p>" if words else "") + _figure(figures.sky_views(answer))
 
 
 def _hosting(answer: Assessment) -> str:
@@ -283,7 +296,7 @@ def _hosting(answer: Assessment) -> str:
 
 def _positioning(answer: Assessment) -> str:
     parts = [_figure(hosts.errors_by_hour(answer))]
-    for station in answer.stations:
+    for station in detailed(answer):
         if station.position is not None:
             title = station.position.title.replace("  ", ", ", 1)
             count = len(station.position.observed)
@@ -319,9 +332,9 @@ def _time_offset(answer: Assessment) -> str:
 def _quality(answer: Assessment) -> str:
     if not answer.stations:
         return '<p class="given-not"><b>Not given.</b> No observation file was given.</p>'
-    drawn = "".join(_figure(charts.signal_bars(answer, station)) for station in answer.stations)
-    rows = [row for station in answer.stations if station.quality is not None for row in station.quality.signals.rows()]
-    table = f"<details><summary>Every signal in figures</summary>{_table(rows, _SIGNALS, 'Signals of all stations')}</details>" if rows else ""
+    drawn = "".join(_figure(charts.signal_bars(answer, station)) for station in detailed(answer))
+    rows = [row for station in detailed(answer) if station.quality is not None for row in station.quality.signals.rows()]
+    table = f"<details><summary>Every signal in figures</summary>{_table(rows, _SIGNALS, 'Signals of the stations')}</details>" if rows else ""
     return drawn + table
 
 

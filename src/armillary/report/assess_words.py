@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import isfinite, nan
+from math import inf, isfinite, nan
 from typing import Any, Protocol
 
 import numpy as np
@@ -23,9 +23,26 @@ from armillary.services.availability import AvailabilityAnswer
 from armillary.services.position import PositionAnswer
 from armillary.services.signal_in_space import SignalInSpaceAnswer
 
-__all__ = ["NOT_SEEN", "AssessedStation", "Assessment", "Cell", "Input", "Verdict", "headline", "member_title", "members_of", "number", "verdicts"]
+__all__ = [
+    "MOST_DETAILED",
+    "NOT_SEEN",
+    "AssessedStation",
+    "Assessment",
+    "Cell",
+    "Input",
+    "Verdict",
+    "detailed",
+    "headline",
+    "member_title",
+    "members_of",
+    "not_detailed",
+    "number",
+    "verdicts",
+]
 
 NOT_SEEN = "unobserved"
+MOST_DETAILED = 16
+"""So many stations keep a page of a day below 4 MB."""
 Row = dict[str, Any]
 _KEYS = {
     "Availability": ("pdop", "availability", "readiness"),
@@ -117,6 +134,30 @@ class Verdict:
     section: str
     cells: tuple[Cell, ...]
     gain: Cell
+
+
+def detailed(answer: Assessment) -> list[AssessedStation]:
+    """The stations that are drawn one by one: all of a small network; of a large one those whose positions err most, in order of names."""
+    if len(answer.stations) <= MOST_DETAILED:
+        return list(answer.stations)
+    worst = sorted(answer.stations, key=_joint_error, reverse=True)[:MOST_DETAILED]
+    return sorted(worst, key=lambda station: station.name)
+
+
+def not_detailed(answer: Assessment) -> str:
+    """A sentence about stations that are not drawn one by one; empty where all are."""
+    if len(answer.stations) <= MOST_DETAILED:
+        return ""
+    return (
+        f"Of {len(answer.stations)} stations the {MOST_DETAILED} with the largest 3D 95 % errors of all systems together are drawn one by one; "
+        f"the state of every station is in the table under Hosting, every figure in assessment.json and in the store."
+    )
+
+
+def _joint_error(station: AssessedStation) -> float:
+    """3D 95 % error of all systems together; without a position it is the worst of all."""
+    error = float(station.position.summary["p95_3d_m"][-1]) if station.position is not None and len(station.position.summary) else nan
+    return error if isfinite(error) else inf
 
 
 def member_title(member: str) -> str:
