@@ -348,7 +348,8 @@ def _time(answer: Assessment) -> Verdict:
         if not mine:
             cells.append(Cell(NOT_SEEN, "no route" if joint else "no route to UTC"))
             continue
-        best = min(mine, key=lambda row: row["sigma_ns"] if isfinite(row["sigma_ns"]) else float("inf"))
+        together = [row for row in mine if "receivers together" in row["route"]]  # the sigma of one receiver knows nothing of its own delay
+        best = min(together or mine, key=lambda row: row["sigma_ns"] if isfinite(row["sigma_ns"]) else inf)
         off = sum(not row["agrees"] for row in mine)
         routes = best["route"] + (f"; {len(mine)} routes, {f'{off} disagree' if off else 'all agree'}" if joint and len(mine) > 1 else "")
         small = f"{_minus(best['pair'])} ± {number(best['sigma_ns'], 'ns', 1)}; {routes}"
