@@ -103,3 +103,12 @@ def test_thin_layer_is_the_modified_single_layer_of_code(elevation_rad: float) -
     along = -6371.0 * sin(elevation_rad) + sqrt((6371.0 * sin(elevation_rad)) ** 2 + 6877.7**2 - 6371.0**2)
     # 1e-7 rad is 0.6 m on the ground; the arc cosine of a number near one carries that much rounding
     assert angle == pytest.approx(acos(min(1.0, (6371.0 + along * sin(elevation_rad)) / 6877.7)), abs=1e-7)
+
+
+def test_nowhere_is_no_place_in_the_tables() -> None:
+    """An epoch without a position asked for a row of the climate tables far outside them: whatever lay in memory there, or the end of the program."""
+    assert np.isnan(two(kernels.zenith_delays, float("nan"), 100.0, 28.0)).all()
+    assert np.isnan(two(kernels.niell, 0.5, float("nan"), 100.0, 28.0)).all()
+    # without machine code an index that is no number raises instead of reading on: the same function, run by the interpreter with its bounds
+    between = kernels._between.function
+    assert np.isnan(between(kernels._WET, float("nan"), 0))

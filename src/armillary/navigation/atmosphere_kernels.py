@@ -65,8 +65,11 @@ _LAYER_ALPHA = 0.9782
 
 @njit(cache=True)
 def _between(table, latitude_rad, column):
-    """The table's column at a latitude, linear between its rows and constant beyond them."""
+    """The table's column at a latitude, linear between its rows and constant beyond them; nowhere, it is not a number."""
     x = abs(latitude_rad) * 180.0 / math.pi / 15.0 - 1.0
+    if math.isnan(x):
+        # as a whole number it would be a row far outside the table
+        return x
     if x <= 0.0:
         return table[0, column]
     if x >= 4.0:
