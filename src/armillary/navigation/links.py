@@ -21,6 +21,7 @@ starting: Any = lazy_module("armillary.navigation.start_kernels")
 
 __all__ = [
     "BELOW_MASK",
+    "CONTRADICTS",
     "NO_CODE",
     "NO_ORBIT",
     "NO_POSITION",
@@ -34,7 +35,7 @@ __all__ = [
     "link",
 ]
 
-USED, BELOW_MASK, NO_ORBIT, NO_CODE, OUTLIER, NO_POSITION = 0, 1, 2, 3, 4, 5
+USED, BELOW_MASK, NO_ORBIT, NO_CODE, OUTLIER, NO_POSITION, CONTRADICTS = 0, 1, 2, 3, 4, 5, 6
 REASONS = (
     "used",
     "below the elevation mask",
@@ -42,6 +43,7 @@ REASONS = (
     "no code",
     "failed the residual test",
     "too few satellites to see it from anywhere",
+    "contradicts all others for much of the file",
 )
 """What the state of a row means."""
 REFERENCE_FREQUENCY_HZ = 1_575.42e6

@@ -16,13 +16,18 @@ from numpy.typing import NDArray
 
 from armillary._lazy import lazy_module
 from armillary.navigation.biases import BiasLayout, bias_layout
-from armillary.navigation.links import BELOW_MASK, USED, Links, groups_of
+from armillary.navigation.contradiction import Units, contradicting, many_fail, normalised_biases, normalised_misfit, units_of
+from armillary.navigation.links import BELOW_MASK, CONTRADICTS, OUTLIER, USED, Links, groups_of
 
 kernels: Any = lazy_module("armillary.navigation.single_point_kernels")
 
 __all__ = ["EstimatorOptions", "Solution", "solve"]
 
 _FITS = 1.5
+_MORE, _MOST_APART = 1.5, 0.1
+"""Arcs are believed to be wrong when that costs at most so many times the rows that epochs alone exclude, and this share of all rows."""
+_UNKNOWN = 1e4
+"""What the variance of a bias grows by that nothing is known of beforehand after all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,10 @@ class EstimatorOptions:
     causal: bool = False
     w_limit: float = 4.5
     """Normalised residual that excludes a satellite: 4.5 sigma is passed by chance 7 times in a million."""
+    bias_limit: float = 6.0
+    """Normalised bias that sets an arc apart: broadcast errors have heavy tails, 4.8 is the most of 15,000 on eight real stations."""
+    bias_suspect: float = 3.5
+    """Normalised bias of a satellite from which on its arcs are looked at one by one."""
     max_pdop: float = 30.0
     layer_sigma_m: float = 0.1
     layer_share: float = 0.05
@@ -94,7 +103,7 @@ class _Work:
         self.outside = self.state == BELOW_MASK + 100
         self.layout = bias_layout(links, mine, satellite_biases=options.satellite_biases)
         place = {name: i for i, name in enumerate(self.layout.names)}
-        self.own = np.array([place.get(f"satellite {i}", -1) for i in range(len(mine))], np.int64)
+        self.own = np.array([[place.get(f"satellite {i}{j}", -1) for j in ("", " second")] for i in range(len(mine))], np.int64).reshape(-1, 2)
         self.system_of = rows.constellation_of[rows.satellite_of].astype(np.int64)
         self.satellite_of = rows.satellite_of.astype(np.int64)
         n_epochs, n_local = len(rows.epochs), 7 + len(rows.constellations)
@@ -149,21 +158,105 @@ class _Work:
         limits = (self.options.w_limit, self.options.max_pdop)
         kernels.solve_epochs(self._problem(), first, last, stride, self.bias, self.bias_covariance, *limits, out)
 
+    def learn_biases(self) -> None:
+        """Biases from all epochs, as the rows stand."""
+        self.normal[:], self.rhs[:] = 0.0, 0.0
+        self.accumulate(0, len(self.flag))
+        self.settle()
+
+    def without_contradictions(self, kept: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """The state of rows once arcs that contradict all others are left out; ``kept``: before epochs were solved. Biases and epochs go with it.
+
+        What breaks no arc, as a jump of a satellite's clock, is no bias of an arc: where arcs explain it only with many more rows than single
+        epochs do, these were right.
+        """
+        tried, usable = self.state.copy(), kept == USED
+        before = self.prior_variance.copy(), self.bias_variance.copy()
+        self.state[:] = kept
+        units = units_of(self.links, self.layout, self.own, self.prior_variance)
+        if not self.set_apart(units):
+            self.state[:] = tried
+            return kept
+        self.learn_biases()
+        self.relearn(self.state.copy())
+        self.readmit(units.unit_of)
+        found, after = self.state.copy(), (self.prior_variance, self.bias_variance)
+        # the other explanation: biases without what single epochs excluded, and what they exclude then
+        self.state[:], (self.prior_variance, self.bias_variance) = tried, before
+        self.learn_biases()
+        self.state[:] = kept
+        self.epochs(0, len(self.flag), self.stride)
+        single = self.stride * int((self.state[usable] != USED).sum())
+        if int((found[usable] != USED).sum()) > _MORE * single + _MOST_APART * int(usable.sum()):
+            return kept
+        self.state[:], (self.prior_variance, self.bias_variance) = found, after
+        self.learn_biases()
+        self.epochs(0, len(self.flag), self.stride)
+        return found
+
+    def relearn(self, kept: NDArray[np.uint8]) -> None:
+        """Biases without what single epochs exclude now; the state is what was ``kept`` again."""
+        self.epochs(0, len(self.flag), self.stride)
+        self.learn_biases()
+        self.state[:] = kept
+
+    def set_apart(self, units: Units) -> bool:
+        """Leave out arcs that contradict all others; whether anything contradicts.
+
+        A bias of the receiver that contradicts what is known beforehand is learnt freely from then on: receivers differ more than codes fail.
+        """
+        n = len(units.variance)
+        normal, rhs = np.zeros((n, n)), np.zeros(n)
+        problem = list(self._problem())
+        problem[3], problem[14], problem[15] = units.unit_of, units.index, units.coefficient
+        share = min(1.0, self.stride * self.step_s / self.options.correlation_s)
+        kernels.accumulate(tuple(problem), 0, len(self.flag), self.stride, share, normal, rhs)
+        apart, freed = contradicting(units, normal, rhs, self.options.bias_limit)
+        self.prior_variance[freed] *= _UNKNOWN
+        self.bias_variance[freed] *= _UNKNOWN
+        wrong = np.isin(units.unit_of, apart)
+        # short arcs tell nothing themselves: they stand by the long ones of their satellite
+        wrong |= ~units.long[units.unit_of] & np.isin(self.satellite_of, self.satellite_of[wrong])
+        self.state[(self.state == USED) & wrong] = CONTRADICTS
+        return len(apart) + len(freed) > 0
+
+    def readmit(self, unit_of: NDArray[np.int64]) -> None:
+        """Take rows that were set apart back in where they agree with what all others say, as most rows of their arc do."""
+        state = self.state.copy()
+        self.epochs(0, len(self.flag))
+        self.state[:] = state
+        rows = np.flatnonzero(state == CONTRADICTS)
+        own = self.own[self.satellite_of[rows]]
+        before = np.append(self.prior_variance, 0.0)[own]
+        variance = self.expected[rows] + np.stack([before[:, 0], np.zeros(len(rows)), before[:, 1]], axis=1)
+        misfit = normalised_misfit(self.links, rows, self.layout, self.bias, variance, self.solution, self.covariance)
+        agrees = misfit < self.options.w_limit
+        # sky and codes leave a few epochs in which a fault looks like something else
+        unit = unit_of[rows]
+        share = np.bincount(unit, weights=agrees) / np.maximum(np.bincount(unit), 1)
+        most = share[unit] > 0.5
+        self.state[rows[most]] = np.where(agrees[most], USED, OUTLIER)
+
     def run_file(self) -> None:
         """Biases from the whole file; twice, the second time without what the first excluded."""
         n_epochs = len(self.flag)
         kept = self.state.copy()
-        self.accumulate(0, n_epochs)
-        self.settle()
+        self.learn_biases()
         # the epochs that speak about the biases are enough to learn which satellites and codes to trust
         self.epochs(0, n_epochs, self.stride)
+        if self.is_suspect(kept):
+            kept = self.without_contradictions(kept)
         self.learn_layer(0, n_epochs)
         self.learn_satellites()
-        self.normal[:], self.rhs[:] = 0.0, 0.0
-        self.accumulate(0, n_epochs)
-        self.settle()
+        self.learn_biases()
         self.state[:] = kept
         self.epochs(0, n_epochs)
+
+    def is_suspect(self, kept: NDArray[np.uint8]) -> bool:
+        """Whether biases or rows look as if some codes were wrong for long; ``kept``: the state before epochs were solved."""
+        size = normalised_biases(self.bias, self.bias_variance, np.diag(self.bias_covariance))
+        tried = (kept == USED) & (self.links.rows.epoch_of % self.stride == 0)
+        return bool(size.max(initial=0.0) > self.options.bias_suspect) or many_fail(self.links.arc, tried, tried & (self.state == OUTLIER))
 
     def run_causal(self) -> None:
         """Biases of an epoch from the epochs before it; of the first epochs, which have none before them, from themselves."""
@@ -185,7 +278,7 @@ class _Work:
     def unknown(self) -> NDArray[np.float64]:
         """Variance of each satellite's own bias as it is known now, float64[n_sats]; zero where it has none."""
         variance = np.append(np.diag(self.bias_covariance), 0.0)
-        return np.asarray(variance[self.own], np.float64)
+        return np.asarray(variance[self.own[:, 0]], np.float64)
 
     def learn_satellites(self) -> None:
         """Let satellites that fit badly count less: broadcast errors have heavier tails than any one sigma per group says.
@@ -200,7 +293,7 @@ class _Work:
         square = np.bincount(self.satellite_of[used], weights=self.residual[used, 0] ** 2 / expected, minlength=n_sats) / np.maximum(count, 1)
         factor = np.ones(n_sats)
         for i in np.flatnonzero(count):
-            own = self.own[i]
+            own = self.own[i, 0]
             bias = float(self.bias[own] ** 2 / self.prior_variance[own]) if own >= 0 else 0.0
             factor[i] = np.clip(0.5 * (square[i] + bias) / _FITS, 1.0, self.options.most_adapted)
             if own >= 0:
