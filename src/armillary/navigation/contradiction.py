@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 from armillary.navigation.biases import BiasLayout
 from armillary.navigation.links import Links
 
-__all__ = ["Units", "contradicting", "many_fail", "normalised_biases", "normalised_misfit", "units_of"]
+__all__ = ["SHORT_S", "Units", "contradicting", "many_fail", "normalised_biases", "normalised_misfit", "units_of"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 _SHARE, _FEWEST, _MANY = 0.25, 3, 15
 """Share of the rows of an arc and their number, or their number alone, that fail by chance in no arc of a station as it should be."""
-_SHORT_S = 1200.0
+SHORT_S = 1200.0
 """Arcs shorter than this share their biases with the other short ones of their satellite: they would tell little of one of their own."""
 _UNKNOWN = 1e4
 """What the variance of a bias grows by that nothing is known of beforehand after all."""
@@ -55,7 +55,7 @@ def units_of(links: Links, layout: BiasLayout, own: Integers, variance: Floats) 
     known = links.arc >= 0
     np.minimum.at(first, links.arc[known], time_s[known])
     np.maximum.at(last, links.arc[known], time_s[known])
-    long = known & np.append(last - first >= _SHORT_S, False)[links.arc]
+    long = known & np.append(last - first >= SHORT_S, False)[links.arc]
     keys, unit_of = np.unique(np.where(long, links.arc + len(rows.satellites), rows.satellite_of), return_inverse=True)
     sat = np.zeros(len(keys), np.int64)
     sat[unit_of] = rows.satellite_of

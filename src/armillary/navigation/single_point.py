@@ -8,6 +8,7 @@ systems there are.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from armillary._lazy import lazy_module
 from armillary.navigation.biases import BiasLayout, bias_layout
-from armillary.navigation.contradiction import Units, contradicting, many_fail, normalised_biases, normalised_misfit, units_of
+from armillary.navigation.contradiction import SHORT_S, Units, contradicting, many_fail, normalised_biases, normalised_misfit, units_of
 from armillary.navigation.links import BELOW_MASK, CONTRADICTS, OUTLIER, USED, Links, groups_of
 
 kernels: Any = lazy_module("armillary.navigation.single_point_kernels")
@@ -38,9 +39,9 @@ class EstimatorOptions:
     causal: bool = False
     w_limit: float = 4.5
     """Normalised residual that excludes a satellite: 4.5 sigma is passed by chance 7 times in a million."""
-    bias_limit: float = 6.0
-    """Normalised bias that sets an arc apart: broadcast errors have heavy tails, 4.8 is the most of 15,000 on eight real stations."""
-    bias_suspect: float = 3.5
+    bias_limit: float = 7.0
+    """Normalised bias that sets an arc apart: broadcast errors have heavy tails, 5.3 is the most of 15,000 on eight real stations."""
+    bias_suspect: float = 4.5
     """Normalised bias of a satellite from which on its arcs are looked at one by one."""
     max_pdop: float = 30.0
     layer_sigma_m: float = 0.1
@@ -89,6 +90,17 @@ def solve(
     return work.result()
 
 
+def independent(span_s: float, correlation_s: float) -> float:
+    """How many independent values the mean of an error is worth that repeats itself for ``correlation_s``: one for a moment, span / time for long.
+
+    Of an exponential correlation whose integral over both sides is ``correlation_s`` (variance of a time average, e.g. Priestley 1981, 5.3.2).
+    """
+    tau = 0.5 * correlation_s
+    if span_s < 1e-3 * tau:
+        return 1.0
+    return span_s**2 / (2.0 * tau * (span_s + tau * math.expm1(-span_s / tau)))
+
+
 class _Work:
     """Arrays of one member while it is solved."""
 
@@ -129,6 +141,10 @@ class _Work:
         tai = rows.epochs.tai_ns
         self.step_s = float(np.median(np.diff(tai))) * 1e-9 if n_epochs > 1 else options.correlation_s
         self.stride = max(1, round(120.0 / self.step_s))
+        self.repeated = min(1.0, self.stride * self.step_s / options.correlation_s)
+        count = np.bincount(self.satellite_of[self.state == USED]) / self.stride
+        usual = max(1.0, float(np.median(count[count > 0]))) if count.any() else 1.0
+        self.share = min(1.0, independent(usual * self.stride * self.step_s, options.correlation_s) / usual)
 
     def _problem(self) -> tuple[Any, ...]:
         """What the kernels know of all epochs, in the order of :mod:`armillary.navigation.epoch_kernels`."""
@@ -140,10 +156,8 @@ class _Work:
 
     def accumulate(self, first: int, last: int) -> None:
         """Let epochs first to last - 1 speak about the biases."""
-        share = min(1.0, self.stride * self.step_s / self.options.correlation_s)
-        if self.options.causal and first == 0:
-            # n epochs that repeat each other are 1 + (n - 1) share: the first counts in full
-            share = 1.0
+        # the first of epochs that repeat each other counts in full
+        share = (1.0 if first == 0 else self.repeated) if self.options.causal else self.share
         kernels.accumulate(self._problem(), first, last, self.stride, share, self.normal, self.rhs)
 
     def settle(self) -> None:
@@ -209,8 +223,7 @@ class _Work:
         normal, rhs = np.zeros((n, n)), np.zeros(n)
         problem = list(self._problem())
         problem[3], problem[14], problem[15] = units.unit_of, units.index, units.coefficient
-        share = min(1.0, self.stride * self.step_s / self.options.correlation_s)
-        kernels.accumulate(tuple(problem), 0, len(self.flag), self.stride, share, normal, rhs)
+        kernels.accumulate(tuple(problem), 0, len(self.flag), self.stride, self.share, normal, rhs)
         apart, freed = contradicting(units, normal, rhs, self.options.bias_limit)
         self.prior_variance[freed] *= _UNKNOWN
         self.bias_variance[freed] *= _UNKNOWN
@@ -230,12 +243,11 @@ class _Work:
         before = np.append(self.prior_variance, 0.0)[own]
         variance = self.expected[rows] + np.stack([before[:, 0], np.zeros(len(rows)), before[:, 1]], axis=1)
         misfit = normalised_misfit(self.links, rows, self.layout, self.bias, variance, self.solution, self.covariance)
-        agrees = misfit < self.options.w_limit
-        # sky and codes leave a few epochs in which a fault looks like something else
+        # sky and codes leave a few epochs in which a fault looks like something else, and others that tell nothing
         unit = unit_of[rows]
-        share = np.bincount(unit, weights=agrees) / np.maximum(np.bincount(unit), 1)
-        most = share[unit] > 0.5
-        self.state[rows[most]] = np.where(agrees[most], USED, OUTLIER)
+        total, told, agree = (np.bincount(unit, weights=w) for w in (np.ones(len(rows)), ~np.isnan(misfit), misfit < self.options.w_limit))
+        sound = ((agree > 0.5 * told) & (told > 0.25 * total))[unit]
+        self.state[rows[sound]] = np.where(misfit[sound] >= self.options.w_limit, OUTLIER, USED)
 
     def run_file(self) -> None:
         """Biases from the whole file; twice, the second time without what the first excluded."""
@@ -254,6 +266,8 @@ class _Work:
 
     def is_suspect(self, kept: NDArray[np.uint8]) -> bool:
         """Whether biases or rows look as if some codes were wrong for long; ``kept``: the state before epochs were solved."""
+        if len(self.flag) * self.step_s < SHORT_S:
+            return False
         size = normalised_biases(self.bias, self.bias_variance, np.diag(self.bias_covariance))
         tried = (kept == USED) & (self.links.rows.epoch_of % self.stride == 0)
         return bool(size.max(initial=0.0) > self.options.bias_suspect) or many_fail(self.links.arc, tried, tried & (self.state == OUTLIER))
