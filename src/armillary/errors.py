@@ -52,6 +52,9 @@ class FormatError(InputError):
         where = f"{self.path}, line {self.line}" if self.line else self.path
         super().__init__(f"{where}: {text}")
 
+    def __reduce__(self) -> tuple[type[FormatError], tuple[str, int, str]]:
+        return type(self), (self.path, self.line, self.text)  # made again from what it was made of, in another process too
+
 
 class LimitError(InputError):
     """A file asks for more time or memory than the stated limit (a decompression bomb, a line without end)."""
@@ -68,6 +71,9 @@ class OutOfRangeError(ArmillaryError):
         self.mask = mask
         super().__init__(text)
 
+    def __reduce__(self) -> tuple[type[OutOfRangeError], tuple[str, NDArray[np.bool_] | None]]:
+        return type(self), (str(self), self.mask)
+
 
 class StoreError(ArmillaryError):
     """A store cannot be read or written: ``path`` is the file or folder, ``text`` what happened and what became of the rows."""
@@ -76,9 +82,16 @@ class StoreError(ArmillaryError):
         self.path, self.text = str(path), text
         super().__init__(f"{self.path}: {text}")
 
+    def __reduce__(self) -> tuple[type[StoreError], tuple[str, str]]:
+        return type(self), (self.path, self.text)
+
 
 class MissingExtraError(ArmillaryError):
     """An optional dependency is absent; the message names the extra that brings it."""
 
     def __init__(self, module: str, extra: str) -> None:
+        self.module, self.extra = module, extra
         super().__init__(f"this needs {module!r}, which is not installed: pip install 'armillary[{extra}]'")
+
+    def __reduce__(self) -> tuple[type[MissingExtraError], tuple[str, str]]:
+        return type(self), (self.module, self.extra)

@@ -98,6 +98,7 @@ class MadeUpAssessment:
     standards: Table = field(default_factory=lambda: Table({}))
     hosting: HostingAnswer | None = None
     warnings: tuple[str, ...] = ()
+    failures: tuple[str, ...] = ()
 
 
 class Outline(HTMLParser):

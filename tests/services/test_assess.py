@@ -6,6 +6,7 @@ import hashlib
 import json
 import math
 import re
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ import pytest
 from armillary.core.federation import federation
 from armillary.errors import InputError
 from armillary.io.reading import read
+from armillary.services._catalogue import day_bounds_ns
 from armillary.services.assess import AssessmentAnswer, AssessmentOfDays, assess
 from armillary.services.query import query
 from armillary.services.simulate import simulate
@@ -33,6 +35,7 @@ KEYS = {
     "events",
     "standards",
     "warnings",
+    "failures",
 }
 
 
@@ -160,14 +163,13 @@ def test_days_of_one_file_are_assessed_apart(tmp_path: Path) -> None:
 
 
 def test_a_header_that_promises_more_than_there_is(simulated: tuple[AssessmentAnswer, Path], tmp_path: Path) -> None:
-    """As a download that broke off, or a receiver that died: the day that is there is assessed, and the other named."""
+    """As a download that broke off, or a receiver that died: the days that are there are assessed."""
     _, folder = simulated
     text = next((folder / "day").glob("WUHR*MO.rnx")).read_text()
     at = text.index("TIME OF LAST OBS") - 60
     (tmp_path / "cut.rnx").write_text(text[:at] + "  2025     6    22" + text[at + 18 :])
     answer = assess(PAIR, [tmp_path / "cut.rnx", next((folder / "day").glob("*MN.rnx"))], out=tmp_path / "out")
-    assert isinstance(answer, AssessmentOfDays) and list(answer.folders) == ["2025-06-21"]
-    assert any("no epoch lies in 2025-06-22" in text for text in answer.warnings)
+    assert isinstance(answer, AssessmentAnswer) and answer.day == "2025-06-21" and len(answer.stations) == 1 and not answer.failures
 
 
 def test_a_station_without_a_position_does_not_end_the_work_of_others(simulated: tuple[AssessmentAnswer, Path], tmp_path: Path) -> None:
@@ -181,9 +183,11 @@ def test_a_station_without_a_position_does_not_end_the_work_of_others(simulated:
     answer = assess(PAIR, [tmp_path], out=tmp_path / "out")
     assert isinstance(answer, AssessmentAnswer)
     assert {station.name for station in answer.stations} == {"PULC", "WUHR"}
-    assert any(text.startswith("LOST: nothing to position with") for text in answer.warnings)
-    with pytest.raises(InputError, match="LOST: nothing to position with"):  # what was named itself has to be used
-        assess(PAIR, [tmp_path, tmp_path / "lost.rnx"], out=tmp_path / "again")
+    assert any(text.startswith("LOST: nothing to position with") for text in answer.warnings) and not answer.failures
+    named = assess(PAIR, [tmp_path, tmp_path / "lost.rnx"], out=tmp_path / "again")
+    assert [text[:28] for text in named.failures] == ["LOST: nothing to position with"[:28]]  # and the exit status is 2
+    with pytest.raises(InputError, match="LOST: nothing to position with"):
+        assess(PAIR, [tmp_path / "lost.rnx", *(folder / "day").glob("*MN.rnx")], out=tmp_path / "alone")
 
 
 def test_without_a_table_the_operator_is_the_agency_of_the_file(simulated: tuple[AssessmentAnswer, Path]) -> None:
@@ -231,6 +235,44 @@ def test_tracking_depth_as_received_is_less_than_in_view_and_follows_the_observa
 def test_files_of_no_known_format_make_one_warning(told: AssessmentAnswer) -> None:
     (warning,) = [text for text in told.warnings if "no known format" in text]
     assert warning == "no known format recognises truth-PULC.csv, truth-WUHR.csv, truth.json"
+
+
+def test_what_is_stored_of_a_day_lies_in_the_day(tmp_path: Path) -> None:
+    """The product and the messages reach over three days; every epoch is compared once, with the day that it lies in."""
+    simulate("demo", out=tmp_path / "days", hours=50.0, interval_s=600.0)
+    assess(PAIR, [tmp_path / "days"], out=tmp_path / "out")
+    sql = """select day, count(*) as n, count(distinct (tai_ns, sat)) as d, min(tai_ns) as first, max(tai_ns) as last
+             from signal_in_space group by day order by day"""
+    rows = query(sql, store=tmp_path / "out/store").to_json()
+    assert [row["day"] for row in rows] == ["2025-06-21", "2025-06-22", "2025-06-23"]
+    for row in rows:
+        begin, end = day_bounds_ns(row["day"])
+        assert row["n"] == row["d"] and begin <= row["first"] <= row["last"] < end
+    sizes = [json.loads((tmp_path / f"out/{row['day']}/assessment.json").read_text())["signal_in_space"][0]["n"] for row in rows]
+    assert sizes[0] == sizes[1] > 5 * sizes[2] > 0
+
+
+def test_an_output_folder_inside_the_input_is_no_input(simulated: tuple[AssessmentAnswer, Path], tmp_path: Path) -> None:
+    _, folder = simulated
+    for path in (folder / "day").iterdir():
+        (tmp_path / path.name).symlink_to(path)
+    for out in (tmp_path / "assessed", tmp_path):
+        assess(PAIR, [tmp_path], out=out)
+        first = digest(out) if out != tmp_path else {"assessment": (tmp_path / "assessment.json").read_text()}
+        assess(PAIR, [tmp_path], out=out)
+        assert first == (digest(out) if out != tmp_path else {"assessment": (tmp_path / "assessment.json").read_text()})
+        shutil.rmtree(tmp_path / "assessed", ignore_errors=True)
+
+
+def test_medians_of_a_day_are_over_stations_that_have_the_system(tmp_path: Path) -> None:
+    simulate("demo", out=tmp_path / "days", hours=26.0, interval_s=900.0)
+    path = next((tmp_path / "days").glob("PULC*MO.rnx"))
+    head, _, body = path.read_text().partition("END OF HEADER\n")
+    path.write_text(head + "END OF HEADER\n" + "".join(line for line in body.splitlines(True) if not line.startswith("C")))
+    answer = assess(PAIR, [tmp_path / "days"], out=tmp_path / "out")
+    assert isinstance(answer, AssessmentOfDays)
+    rows = [row for row in answer.summary.rows() if row["member"] == "beidou"]
+    assert [row["stations"] for row in rows] == [1, 1] and all(math.isfinite(row["rms_3d_m"]) for row in rows)
 
 
 def test_nothing_to_assess_is_an_input_error(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import os
 import zipfile
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from armillary.core.satellites import pack
 from armillary.core.scales import from_iso
 from armillary.errors import FormatError, InputError
 from armillary.io import rinex_obs
+from armillary.io.source import HEAD_BYTES
 from armillary.services._catalogue import catalogue
 
 DATA = "gnss/2020-177"
@@ -67,6 +69,35 @@ def test_a_promise_of_centuries_is_not_believed(tmp_path: Path) -> None:
     at = text.index(b"TIME OF LAST OBS") - 60
     path.write_bytes(text[:at] + b"  2624" + text[at + 6 :])
     assert list(catalogue([path]).by_day) == ["2024-05-01"]
+
+
+def test_days_in_one_file_without_a_promise_are_found_by_its_size(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.rnx", "2024-05-01T00:00:00", 3 * 2880, 30.0, promise=False)
+    assert len(path.read_bytes()) > 2 * HEAD_BYTES and len(catalogue([path]).by_day) == 3
+
+
+def test_a_promise_of_a_wrong_year_is_looked_up(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.rnx", "2024-05-01T00:00:00", 2880, 30.0)
+    text = path.read_bytes()
+    at = text.index(b"TIME OF LAST OBS") - 60
+    path.write_bytes(text[:at] + b"  2025" + text[at + 6 :])
+    assert list(catalogue([path]).by_day) == ["2024-05-01"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="everything is readable to the superuser")
+def test_a_file_in_a_folder_that_may_not_be_read_is_warned_about(tmp_path: Path) -> None:
+    written(tmp_path / "a.rnx", "2024-05-01T00:00:00", 100, 30.0)
+    (tmp_path / "b.rnx").touch(mode=0)
+    assert any("b.rnx" in text for text in catalogue([tmp_path]).warnings)
+
+
+def test_hidden_folders_and_stores_are_passed_over(tmp_path: Path) -> None:
+    written(tmp_path / "a.rnx", "2024-05-01T00:00:00", 100, 30.0)
+    for name in (".cache", "store", "out/2024-05-01"):
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "b.txt").write_text("left there\n")
+    (tmp_path / "store/store.json").write_text("{}\n")
+    assert [item.role for item in catalogue([tmp_path], out=tmp_path / "out").inputs] == ["observations"]
 
 
 def test_stations_of_a_day_in_order_and_markers_in_upper_case(tmp_path: Path) -> None:

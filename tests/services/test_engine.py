@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from armillary.errors import InputError
+from armillary.errors import InputError, StoreError
 from armillary.services._engine import Task, engine_named
 
 
@@ -34,6 +34,10 @@ def killed_once(flag: str) -> int:
 
 def killed_always(_: object) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+def refused(_: object) -> None:
+    raise StoreError("/store", "no space left")
 
 
 def wrong(_: object) -> None:
@@ -62,9 +66,29 @@ def test_a_killed_worker_is_replaced_and_its_task_done_again(tmp_path: Path) -> 
     assert set(done) == {task.name for task in mine} and done["killed"] not in (0, os.getpid())
 
 
+def test_a_worker_may_die_while_nobody_waits_for_it(tmp_path: Path) -> None:
+    """As while the parent writes a page, or between the start of the workers and the first task."""
+    with engine_named("local", 2) as doing:
+        doing.warm()
+        found = {}
+        for task, answer in doing.run(tasks(12), 12):
+            found[task.name] = answer
+            if len(found) in (2, 6):
+                for process in list(doing._pool._processes.values()):  # type: ignore[attr-defined]
+                    process.kill()
+                    _ends(process.pid)
+    assert {name: answer.tobytes() for name, answer in found.items()} == {f"task {i}": noise(i).tobytes() for i in range(12)}
+
+
+def test_errors_come_back_from_workers_as_they_are() -> None:
+    mine = [Task("full disk", refused, "disk"), *tasks(5)]
+    with pytest.raises(StoreError, match=r"/store: no space left"), engine_named("local", 2) as doing:
+        list(doing.run(iter(mine), len(mine)))
+
+
 def test_a_task_that_always_kills_its_worker_is_named() -> None:
     mine = [Task("2023-001 NIST", killed_always, None), *tasks(3)]
-    with pytest.raises(InputError, match=r"a worker died 3 times"), engine_named("local", 2) as doing:
+    with pytest.raises(InputError, match=r"a worker ended 3 times"), engine_named("local", 2) as doing:
         list(doing.run(iter(mine), len(mine)))
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 kernels = lazy_module("armillary.io.compress_kernels")
 
-__all__ = ["LIMIT_BYTES", "Source", "load_head", "load_source", "source_from_bytes"]
+__all__ = ["HEAD_BYTES", "LIMIT_BYTES", "Source", "load_head", "load_source", "source_from_bytes"]
 
 LIMIT_BYTES = 2 << 30
 """A file may hold 2 GiB, wrapped or not."""
@@ -38,7 +38,9 @@ FREE_BYTES = 64 << 20
 LARGEST_RATIO = 100
 """Decompressed over compressed size beyond which a larger result is called a bomb."""
 
-_HEAD_BYTES = 1 << 16
+HEAD_BYTES = 1 << 16
+"""What :func:`load_head` reads of a file as it lies on the disk."""
+
 _PIECE = 1 << 20
 _LAYERS = 2
 
@@ -80,7 +82,7 @@ def load_head(path: str | PathLike[str]) -> Source:
         if not Path(name).is_file():
             return load_source(path)
         with open(name, "rb", buffering=0) as f:
-            return source_from_bytes(f.read(_HEAD_BYTES), name)
+            return source_from_bytes(f.read(HEAD_BYTES), name)
     except OSError as error:
         raise InputError(f"{name}: cannot be read ({error.strerror})") from None
 

@@ -60,6 +60,8 @@ class ComparisonOptions:
     """Elevation above which users are counted in the weights."""
     orbit_limit_m: float = 100.0
     clock_limit_m: float = 50.0
+    between_ns: tuple[int, int] | None = None
+    """Epochs from the first instant (TAI nanoseconds) up to, not including, the second are compared; None: all of the product."""
     least_clocks: int = 3
     """A median over fewer satellites says more about them than about the time scale: their clocks are then not compared."""
 
@@ -142,7 +144,7 @@ def compare(
 ) -> Differences:
     """Broadcast against one product at the product's own epochs, for every satellite of ``constellations`` that either side knows."""
     chosen = options or ComparisonOptions()
-    instants = _instants(product, chosen.step_s)
+    instants = _instants(product, chosen.step_s, chosen.between_ns)
     sats, systems = _satellites(broadcast, product, constellations)
     sat, epochs = np.repeat(sats, len(instants)), Epochs(np.tile(instants.tai_ns, len(sats)))
     system = np.repeat(systems, len(instants))
@@ -178,13 +180,15 @@ def compare(
 _WITH_ORBIT = (Status.COMPARED, Status.NO_CLOCK)
 
 
-def _instants(product: Product, step_s: float) -> Epochs:
-    """Epochs of the product (of its clocks where they come apart), at least ``step_s`` from one to the next."""
+def _instants(product: Product, step_s: float, between_ns: tuple[int, int] | None) -> Epochs:
+    """Epochs of the product (of its clocks where they come apart) between two instants, at least ``step_s`` from one to the next."""
     if not step_s > 0.0:
         raise InputError(f"the step must be positive; got {step_s:g} s")
     orbits = product.orbits.epochs.tai_ns
     every = orbits if product.clocks is None else product.clocks.epochs.tai_ns
     every = every[(every >= orbits.min(initial=0)) & (every <= orbits.max(initial=0))]
+    if between_ns is not None:
+        every = every[(every >= between_ns[0]) & (every < between_ns[1])]
     if not len(every):
         return Epochs(every)
     step = round(step_s * NS_PER_SECOND)

@@ -27,7 +27,7 @@ def days_page(answer: AssessmentOfDays, at: Path) -> str:
     systems = member_title(str(answer.federation))
     title = f"{systems}: {len(answer.folders)} days assessed"
     rows = "".join(_row(row, answer, at) for row in answer.summary.rows())
-    warned = "".join(f"<li>{escape(words)}</li>" for words in answer.warnings)
+    warned = "".join(f"<li>{escape(words)}</li>" for words in (*answer.failures, *answer.warnings))
     style = files("armillary.report").joinpath("page.css").read_text(encoding="utf-8") + _colours(answer)
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'

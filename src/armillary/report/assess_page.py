@@ -390,5 +390,5 @@ def _inputs(answer: Assessment) -> str:
     )
     if not answer.inputs:
         table = '<p class="given-not"><b>Not given.</b> The answer names no input file.</p>'
-    warned = "".join(f"<li>{escape(words)}</li>" for words in answer.warnings)
+    warned = "".join(f"<li>{escape(words)}</li>" for words in (*answer.failures, *answer.warnings))
     return table + (f'<h3>Warnings</h3><ul class="plain">{warned}</ul>' if warned else "")

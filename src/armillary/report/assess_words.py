@@ -115,6 +115,8 @@ class Assessment(Protocol):
     def hosting(self) -> HostingAnswer | None: ...  # noqa: D102
     @property
     def warnings(self) -> Sequence[str]: ...  # noqa: D102
+    @property
+    def failures(self) -> Sequence[str]: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)

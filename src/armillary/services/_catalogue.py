@@ -5,6 +5,7 @@ Observation files, which are most, are read up to their first epochs only; whoev
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -26,9 +27,11 @@ from armillary.errors import InputError, UnknownFormatError
 from armillary.io.reading import read_source
 from armillary.io.rinex_header import parse_header
 from armillary.io.rinex_obs_header import last_observation
-from armillary.io.source import Source, load_head, load_source
+from armillary.io.source import HEAD_BYTES, Source, load_head, load_source
 from armillary.monitoring.provenance import InputFile, input_file
+from armillary.monitoring.store import SIGN as STORE_SIGN
 from armillary.services._contents import content
+from armillary.services._station_names import named_apart
 
 __all__ = ["Catalogue", "InputRole", "catalogue", "day_bounds_ns"]
 
@@ -46,10 +49,11 @@ _ROLES: Mapping[type, str] = {
 _UNUSED = ("not used", "not read")
 _UNKNOWN = "no known format"
 _MOST_NAMES = 5
+_LEFT_THERE = ("assessment.json", "report.html")
 _EDGE_NS = 600 * NS_PER_SECOND
 """A file that reaches less than this into a day does not make it a day of its own: many end or begin an epoch beyond midnight."""
-_LONGEST_NS = 400 * NS_PER_DAY
-"""A header that promises more than this is not believed."""
+_A_DAY_AT_MOST = 1.3
+"""What the size of a file and its first epochs say of its length is no surer than this."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,6 +68,8 @@ class InputRole:
     file: InputFile
     station: str = ""
     """Marker in upper case, of observations."""
+    position_m: tuple[float, float, float] | None = None
+    """Approximate position in the header, of observations."""
     span_ns: tuple[int, int] | None = None
     """First and last instant, TAI; None where it holds for any time."""
     losses: Sequence[Loss] = ()
@@ -89,11 +95,13 @@ class Catalogue:
 
     by_day: Mapping[str, Mapping[str, tuple[InputRole, ...]]] = field(default_factory=dict)
     """Day (YYYY-MM-DD, GPS time) -> station -> its observation files, both in order."""
+    notes: tuple[str, ...] = ()
+    """What was decided about names of stations."""
 
     def of(self, day: str, *roles: str) -> tuple[InputRole, ...]:
         """Files of some roles that hold something for a day or, because messages and orbits reach over midnight, for the day before or after."""
         begin, end = day_bounds_ns(day)
-        reach = {"navigation": NS_PER_DAY, "orbits": 0, "clocks": 0}
+        reach = {"navigation": NS_PER_DAY, "orbits": _EDGE_NS, "clocks": 0}  # orbits are interpolated: neighbours help at the edges of a day
         return tuple(i for i in self.inputs if i.role in roles and i.overlaps(begin - reach.get(i.role, 0), end + reach.get(i.role, 0)))
 
     @property
@@ -102,17 +110,24 @@ class Catalogue:
         unknown = [Path(item.path).name for item in self.inputs if item.what == _UNKNOWN]
         more = f" and {len(unknown) - _MOST_NAMES} others" if len(unknown) > _MOST_NAMES else ""
         line = (f"no known format recognises {', '.join(unknown[:_MOST_NAMES])}{more}",) if unknown else ()
-        return (*line, *(f"{i.path}: {i.role}: {i.what}" for i in self.inputs if i.role in _UNUSED and i.what != _UNKNOWN))
+        return (*self.notes, *line, *(f"{i.path}: {i.role}: {i.what}" for i in self.inputs if i.role in _UNUSED and i.what != _UNKNOWN))
 
 
-def catalogue(paths: Sequence[Path], *, several: Callable[[], None] | None = None, progress: Callable[[float], None] | None = None) -> Catalogue:
+def catalogue(
+    paths: Sequence[Path],
+    *,
+    out: Path | None = None,
+    several: Callable[[], None] | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> Catalogue:
     """What ``paths`` (files, or folders and all below them) hold; ``several`` is called once when a second observation file was seen.
 
+    Hidden folders, folders that hold a store, and what an assessment left in ``out`` are passed over.
     A file that nothing recognises or that is damaged beyond reading is in ``inputs`` with the role ``not read`` and warned about, unless it was
     named itself: then its InputError is raised. InputError where there is no observation file.
     """
     named = [path for path in paths if not path.is_dir()]
-    files = list(dict.fromkeys([*named, *_below(paths)]))
+    files = list(dict.fromkeys([*named, *(child for path in paths if path.is_dir() for child in _below(path, out))]))
     inputs: list[InputRole] = []
     observed = 0
     with ThreadPoolExecutor(_READERS) as pool:
@@ -121,7 +136,7 @@ def catalogue(paths: Sequence[Path], *, several: Callable[[], None] | None = Non
                 if files[i] in named:
                     raise found
                 why = _UNKNOWN if isinstance(found, UnknownFormatError) else str(found).removeprefix(f"{files[i]}: ")
-                found = InputRole(str(files[i]), "not read", why, _file(files[i], "not read"))
+                found = InputRole(str(files[i]), "not read", why, _unread(files[i]))
             inputs.append(found)
             observed += found.role == "observations"
             if several is not None and observed == _SEVERAL and found.role == "observations":
@@ -131,7 +146,8 @@ def catalogue(paths: Sequence[Path], *, several: Callable[[], None] | None = Non
     if not any(item.role == "observations" for item in inputs):
         held = ", ".join(f"{Path(i.path).name} holds {i.what}" for i in inputs[:6])
         raise InputError(f"no observation file was given: {held}" if held else "no observation file was given: the folders are empty")
-    return Catalogue(tuple(inputs), frozenset(map(str, named)), _by_day(inputs))
+    told_apart, notes = named_apart(inputs)
+    return Catalogue(tuple(told_apart), frozenset(map(str, named)), _by_day(told_apart), notes)
 
 
 def day_bounds_ns(day: str) -> tuple[int, int]:
@@ -144,10 +160,17 @@ def day_bounds_ns(day: str) -> tuple[int, int]:
     return begin, begin + NS_PER_DAY
 
 
-def _below(paths: Sequence[Path]) -> Iterator[Path]:
-    for path in paths:
-        if path.is_dir():
-            yield from sorted(child for child in path.rglob("*") if child.is_file() and not child.name.startswith("."))
+def _below(folder: Path, out: Path | None) -> Iterator[Path]:
+    """Every file below a folder, in order, but for what an assessment itself left there."""
+    kept_out = None if out is None else out.resolve()
+    for at, folders, files in os.walk(folder):
+        here = Path(at)
+        inside = kept_out is not None and here.resolve().is_relative_to(kept_out)
+        if here != folder and (STORE_SIGN in files or (inside and kept_out != folder.resolve())):
+            folders.clear()
+            continue
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        yield from (here / name for name in sorted(files) if not name.startswith(".") and not (inside and name in _LEFT_THERE))
 
 
 def _looked_at(path: Path) -> InputRole | InputError:
@@ -156,7 +179,8 @@ def _looked_at(path: Path) -> InputRole | InputError:
         source, start = _start(path)
         if isinstance(start, Observations):
             name = start.header.marker.strip().upper() or path.name
-            return InputRole(str(path), "observations", "Observations", _file(path, "observations"), name, _span_of(start, source))
+            place, span = start.header.position_m, _span_of(start, source)
+            return InputRole(str(path), "observations", "Observations", _file(path, "observations"), name, place, span)
         held = content(str(path))
     except InputError as error:
         return error
@@ -186,6 +210,14 @@ def _is_observations(source: Source) -> bool:
         return False
 
 
+def _unread(path: Path) -> InputFile:
+    """A file that could not be used; one that cannot even be opened has no content to name."""
+    try:
+        return _file(path, "not read")
+    except InputError:
+        return InputFile(path.name, "", 0, "not read")
+
+
 def _file(path: Path, role: str) -> InputFile:
     try:
         return input_file(path, role=role)
@@ -194,19 +226,20 @@ def _file(path: Path, role: str) -> InputFile:
 
 
 def _span_of(start: Observations, source: Source) -> tuple[int, int]:
-    """First and last epoch: the last one as the header promises, at the end of the day for a file that begins with it, else looked up."""
+    """First and last epoch: the last one as the header promises within the day, at its end for a daily file, else looked up in the whole file."""
     if not len(start.epochs):
         reason = next((f": {loss.reason} (line {loss.first_line})" for loss in start.losses), "")
         raise InputError(f"{source.path}: no epoch could be read{reason}")
     first = int(start.epochs.tai_ns[0])
+    begin, end = day_bounds_ns(_day(first))
     at = source.data.find(b"\n", source.data.find(b"\n") + 1) + 1 if source.data[60:80].startswith(b"CRINEX") else 0
     promised = last_observation(parse_header(memoryview(source.data)[at:], source.path))
-    last = 0 if promised is None else int(promised.tai_ns[0])
-    begin, end = day_bounds_ns(_day(first))
-    if first <= last < first + _LONGEST_NS:
-        return first, last
-    if first - begin < _EDGE_NS:
-        return first, end - 1  # as daily files do
+    if promised is not None and first <= int(promised.tai_ns[0]) < end + _EDGE_NS:
+        return first, int(promised.tai_ns[0])
+    size = Path(source.path).stat().st_size
+    whole_ns = (int(start.epochs.tai_ns[-1]) - first) * size / min(size, HEAD_BYTES)
+    if promised is None and first - begin < _EDGE_NS and whole_ns < _A_DAY_AT_MOST * NS_PER_DAY:
+        return first, end - 1
     return first, int(read_source(load_source(source.path)).epochs.tai_ns[-1])
 
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing import get_all_start_methods, get_context, parent_process
 from types import TracebackType
@@ -31,6 +33,7 @@ _FEW = 2
 """So many tasks are done before workers would have started."""
 _WORKER_BYTES = 1 << 30
 _ANSWER_S = 20.0
+_WHY_WORKERS_END = "killed for want of memory, or the work of a script that does not say: if __name__ == '__main__'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,7 @@ class _Local:
         if self._workers > 1 and self._pool is None:
             self._pool = self._new()
             # a submission waits for the first worker to live
-            threading.Thread(target=self._pool.submit, args=(_nothing,), daemon=True).start()
+            threading.Thread(target=_start, args=(self._pool,), daemon=True).start()
 
     def _new(self) -> ProcessPoolExecutor:
         method = "forkserver" if "forkserver" in get_all_start_methods() else "spawn"  # a fork of a process with threads may never wake
@@ -114,7 +117,11 @@ class _Local:
                 task, attempt = again.pop() if again else (next(tasks, None), 1)
                 if task is None:
                     break
-                waiting[self._pool.submit(task.function, task.argument)] = task, attempt
+                try:
+                    waiting[self._pool.submit(task.function, task.argument)] = task, attempt
+                except BrokenProcessPool:  # a worker died while nobody waited for it
+                    again += [(task, attempt), *self._replaced(waiting)]
+                    waiting.clear()
             if not waiting:
                 return
             done, _ = wait(waiting, return_when=FIRST_COMPLETED)
@@ -128,11 +135,13 @@ class _Local:
     def _replaced(self, waiting: dict[Future[Any], tuple[Task, int]]) -> list[tuple[Task, int]]:
         """Tasks of a pool that lost a worker, to be done again by a new pool."""
         if self._pool is not None:
-            self._pool.shutdown(wait=False, cancel_futures=True)
+            self._pool.shutdown(cancel_futures=True)
         self._pool = self._new()
         for task, attempt in waiting.values():
             if attempt == _ATTEMPTS:
-                raise InputError(f"{task.name}: a worker died {_ATTEMPTS} times while it was done (out of memory?); what was stored before stands")
+                raise InputError(
+                    f"{task.name}: a worker ended {_ATTEMPTS} times while it was done ({_WHY_WORKERS_END}); what was stored before stands"
+                )
         return [(task, attempt + 1) for task, attempt in waiting.values()]
 
     def __enter__(self) -> Self:
@@ -140,7 +149,12 @@ class _Local:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         if self._pool is not None:
-            self._pool.shutdown(wait=error is None, cancel_futures=True)
+            self._pool.shutdown(cancel_futures=True)  # waits for tasks that are being done, some seconds
+
+
+def _start(pool: ProcessPoolExecutor) -> None:
+    with suppress(RuntimeError):  # already shut down: there was nothing to do
+        pool.submit(_nothing)
 
 
 def _nothing() -> None:
@@ -154,7 +168,8 @@ def _loaded() -> list[str]:
 
 
 def _end_with_parent() -> None:
-    """Let a worker end when the process that it works for is gone, however that went."""
+    """Let a worker end when the process that it works for is gone, however that went, and leave an interruption from the keyboard to that process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = parent_process()
     if parent is None:
         return
@@ -174,6 +189,7 @@ class _Dask:
         logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters is raised
         self._as_completed = distributed.as_completed
         self._killed = distributed.KilledWorker
+        self._lost = (distributed.CancelledError, CancelledError)
         self._cluster = None
         try:
             if not address:
@@ -182,7 +198,13 @@ class _Dask:
                 )
             self._client = distributed.Client(self._cluster if self._cluster is not None else address, timeout=_ANSWER_S, set_as_default=False)
         except (OSError, ValueError, TimeoutError) as error:
+            self._end()
             raise InputError(f"--engine dask:{address}: no scheduler answers there ({error})") from None
+        try:
+            self._client.wait_for_workers(1, timeout=_ANSWER_S)
+        except TimeoutError:
+            self.__exit__(None, None, None)
+            raise InputError(f"--engine dask:{address}: the scheduler has no workers") from None
         self._workers = max(len(self._client.scheduler_info(n_workers=-1)["workers"]), workers if self._cluster is not None else 1)
 
     def warm(self) -> None:
@@ -205,7 +227,9 @@ class _Dask:
             try:
                 answer = future.result()
             except self._killed:
-                raise InputError(f"{task.name}: its worker died several times (out of memory?); what was stored before stands") from None
+                raise InputError(f"{task.name}: its worker ended several times (killed for want of memory?); what was stored before stands") from None
+            except self._lost:
+                raise InputError(f"{task.name}: the cluster was lost; what was stored before stands") from None
             done.update(more(1))
             yield task, answer
 
@@ -214,5 +238,8 @@ class _Dask:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._client.close()
+        self._end()
+
+    def _end(self) -> None:
         if self._cluster is not None:
             self._cluster.close()

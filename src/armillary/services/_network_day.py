@@ -13,6 +13,7 @@ from armillary.core.navigation_messages import Navigation, SystemTimeOffset
 from armillary.core.table import Table
 from armillary.errors import InputError
 from armillary.monitoring.message_series import message_series
+from armillary.monitoring.signal_in_space import ComparisonOptions
 from armillary.monitoring.tracking_depth import SatelliteTracks, satellite_tracks
 from armillary.orbits.broadcast import BroadcastOrbit
 from armillary.services._catalogue import day_bounds_ns
@@ -98,8 +99,14 @@ def _space(task: NetworkTask, navigation: Navigation) -> tuple[SignalInSpaceAnsw
         return None, ("signal in space is unobserved: it needs navigation files and precise orbits",)
     products, unused = pair_products([content(path) for path in task.orbits], [content(path) for path in task.clocks])
     causal = BroadcastOrbit.from_navigation(navigation, causal=True)
+    begin, end = day_bounds_ns(task.day)
+    of_the_day = [p for p in products if ((p.orbits.epochs.tai_ns >= begin) & (p.orbits.epochs.tai_ns < end)).any()]
+    if not of_the_day:
+        return None, ("signal in space is unobserved: no precise orbits of the day were given", *unused)
     try:
-        answer = assess_signal_in_space(task.federation, causal, products, [content(path) for path in task.antennas])
+        answer = assess_signal_in_space(
+            task.federation, causal, of_the_day, [content(path) for path in task.antennas], options=ComparisonOptions(between_ns=(begin, end))
+        )
     except InputError as error:
         return None, (*unused, f"signal in space is unobserved: {error}")
     return answer, tuple(unused)

@@ -16,7 +16,7 @@ from armillary.core.loss import Loss
 from armillary.core.observations import Observations
 from armillary.core.scales import to_iso
 from armillary.core.table import Table
-from armillary.errors import InputError
+from armillary.errors import InputError, OutOfRangeError
 from armillary.io.reading import read
 from armillary.monitoring import events as event_log
 from armillary.monitoring.observation_rows import observation_rows
@@ -111,19 +111,18 @@ class StationAssessment:
 def station_day(task: StationTask) -> StationAssessment | InputError:
     """Assess one station on one day and put its positions, residuals and quality into the store.
 
-    The InputError of files that cannot be used is returned, not raised: one bad file must not end the work of others. StoreError is raised.
+    The error of files that cannot be used is returned, not raised: one bad file must not end the work of others. StoreError is raised.
     """
     try:
-        observations, losses, warnings = _observations(task)
-        navigation = navigation_of(task.navigation)
-    except InputError as error:
-        return error
-    files = Files(observations, navigation, None, None, (), losses)
-    known = _known(task, observations)
-    try:
-        found = _located(task, files, known)
-    except InputError as error:
+        return _assessed(task)
+    except (InputError, OutOfRangeError) as error:
         return InputError(f"{task.name}: {error}")
+
+
+def _assessed(task: StationTask) -> StationAssessment:
+    observations, losses, warnings = _observations(task)
+    files = Files(observations, navigation_of(task.navigation), None, None, (), losses)
+    found = _located(task, files, _known(task, observations))
     quality, place = _quality(task.federation, files, found.answer.truth)
     _keep(task, found, quality, observations)
     position = found.answer
@@ -159,7 +158,11 @@ def _observations(task: StationTask) -> tuple[Observations, dict[str, Sequence[L
             warnings.append(f"{path}: {beyond} of {len(part.epochs)} epochs are not of {' or '.join(days)} (GPS time) and were not assessed")
     if not parts:
         raise InputError(f"{', '.join(task.observations)}: no epoch lies in {task.day} (GPS time)")
-    return parts[0] if len(parts) == 1 else joining.join_observations(parts), losses, warnings
+    if len({part.header.marker.upper() for part in parts}) > 1:  # one station written in two lengths
+        parts = [replace(part, header=replace(part.header, marker=task.name)) for part in parts]
+    joined = parts[0] if len(parts) == 1 else joining.join_observations(parts)
+    repeated = joined.losses[sum(len(part.losses) for part in parts) :] if len(parts) > 1 else ()
+    return joined, losses, [*warnings, *(f"{task.name}: {loss.reason}" for loss in repeated)]
 
 
 def _known(task: StationTask, observations: Observations) -> Truth | None:

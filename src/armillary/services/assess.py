@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from math import isnan
+from math import isfinite, isnan, nan
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -54,6 +54,8 @@ class AssessmentAnswer:
     standards: Table
     hosting: HostingAnswer | None = None
     warnings: tuple[str, ...] = ()
+    failures: tuple[str, ...] = ()
+    """Stations whose files were named themselves and could not be assessed, with the reason; of stations found in folders warnings tell."""
     losses: Mapping[str, Sequence[Loss]] = field(default_factory=dict)
 
     @property
@@ -91,6 +93,7 @@ class AssessmentAnswer:
             "events": list(self.events.rows()),
             "standards": list(self.standards.rows()),
             "warnings": list(self.warnings),
+            "failures": list(self.failures),
         }
 
 
@@ -105,6 +108,8 @@ class AssessmentOfDays:
     folders: Mapping[str, Path]
     """Day -> where its report and assessment lie."""
     warnings: tuple[str, ...] = ()
+    failures: tuple[str, ...] = ()
+    """As of one day."""
 
     @property
     def title(self) -> str:
@@ -123,7 +128,7 @@ class AssessmentOfDays:
         for row in self.summary.rows():
             members.setdefault(row.pop("day"), []).append(row)
         days = [{"day": day, "folder": str(folder), "members": members[day]} for day, folder in self.folders.items()]
-        return {"systems": str(self.federation), "days": days, "warnings": list(self.warnings)}
+        return {"systems": str(self.federation), "days": days, "warnings": list(self.warnings), "failures": list(self.failures)}
 
 
 def assess(
@@ -142,17 +147,22 @@ def assess(
     Roles of files are found by reading them. Writes assessment.json and store/ into the folder, and report.html at the command line; where
     files are of several days, each day gets a folder of its own in it.
 
+    A station that cannot be assessed does not end the work of others; where its files were named themselves the exit status is 2. A script that
+    asks for several workers needs ``if __name__ == "__main__":``, as every script with processes.
+
     $ armillary assess DAY/ --out assessed --systems glonass+beidou
     """
     told = progress or _nobody
+    if engine.startswith("dask"):  # workers may stand in other folders
+        paths, out = [path.absolute() for path in paths], out.absolute()
     store = Store.open(_folder(out) / "store")
     done: dict[str, AssessmentAnswer] = {}
     rows: list[dict[str, Any]] = []
     with engine_named(engine, workers) as doing:
-        given = catalogue(paths, several=doing.warm, progress=lambda share: told("reading", share))
+        given = catalogue(paths, out=out, several=doing.warm, progress=lambda share: told("reading", share))
         days = list(given.by_day)
         number = sum(len(stations) + 1 for stations in given.by_day.values())
-        unusable = list(given.warnings)
+        unusable: list[_Unusable] = []
         for answer in _by_day(
             given, federation, doing.run(_tasks(given, federation, store, keep_observations=keep_observations), number), out, number, told, unusable
         ):
@@ -162,17 +172,39 @@ def assess(
                 finished(answer)
             rows += _rows_of_day(answer)
             done = {answer.day: answer}
+    unusable.sort()
     if not rows:
-        raise InputError("; ".join(unusable))
+        raise InputError("; ".join(item.reason for item in unusable))
     if len(days) == 1:
         return next(iter(done.values()))
     rows.sort(key=lambda row: str(row["day"]))
     summary = Table({name: np.array([row[name] for row in rows]) for name in rows[0]})
-    all_days = AssessmentOfDays(out, federation, summary, {row["day"]: out / row["day"] for row in rows}, tuple(unusable))
+    all_days = AssessmentOfDays(
+        out,
+        federation,
+        summary,
+        {row["day"]: out / row["day"] for row in rows},
+        (*given.warnings, *_reasons(unusable, named=False)),
+        _reasons(unusable, named=True),
+    )
     save_bytes((dumps(all_days, indent=1) + "\n").encode(), out / "assessment.json")
     if finished is not None:
         finished(all_days)
     return all_days
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _Unusable:
+    """A station that could not be assessed on one day."""
+
+    day: str
+    reason: str
+    named: bool
+    """Whether a file of it was named itself, not found in a folder."""
+
+
+def _reasons(items: Sequence[_Unusable], *, named: bool) -> tuple[str, ...]:
+    return tuple(item.reason for item in items if item.named == named)
 
 
 def _nobody(what: str, fraction: float) -> None:
@@ -229,32 +261,31 @@ def _by_day(
     out: Path,
     number: int,
     told: Report,
-    unusable: list[str],
+    unusable: list[_Unusable],
 ) -> Iterator[AssessmentAnswer]:
-    """Days as they are complete; what of them could not be used goes into ``unusable``; the error of a file that was named itself is raised."""
+    """Days as they are complete; stations that could not be assessed go into ``unusable``."""
     stations: dict[str, list[StationAssessment]] = {day: [] for day in given.by_day}
     networks: dict[str, NetworkDay] = {}
-    failed: dict[str, list[str]] = {day: [] for day in given.by_day}
+    failed: dict[str, list[_Unusable]] = {day: [] for day in given.by_day}
     for i, (task, answer) in enumerate(answers):
         day = task.argument.day
         if isinstance(answer, NetworkDay):
             networks[day] = answer
         elif isinstance(answer, InputError):
-            if any(path in given.named and days[0] == day for path, days in task.argument.observations.items()):
-                raise answer
-            failed[day].append(str(answer))
+            failed[day].append(_Unusable(day, str(answer), not given.named.isdisjoint(task.argument.observations)))
         else:
             stations[day].append(answer)
         told("stations", (i + 1) / number)
         if day in networks and len(stations[day]) + len(failed[day]) == len(given.by_day[day]):
-            unusable += failed[day]
-            if stations[day]:
-                folder = out if len(given.by_day) == 1 else out / day
-                yield _assessed(given, federation, day, sorted(stations.pop(day), key=lambda s: s.name), networks.pop(day), failed[day], folder)
+            # in order of names, whoever was done first
+            network, heard, bad = networks.pop(day), sorted(stations.pop(day), key=lambda s: s.name), sorted(failed.pop(day))
+            unusable += bad
+            if heard:
+                yield _assessed(given, federation, day, heard, network, bad, out if len(given.by_day) == 1 else out / day)
 
 
 def _assessed(
-    given: Catalogue, federation: Federation, day: str, stations: list[StationAssessment], network: NetworkDay, failed: Sequence[str], out: Path
+    given: Catalogue, federation: Federation, day: str, stations: list[StationAssessment], network: NetworkDay, failed: Sequence[_Unusable], out: Path
 ) -> AssessmentAnswer:
     """A day from what its stations and products said."""
     space, sky = network.signal_in_space, network.availability
@@ -275,7 +306,8 @@ def _assessed(
         events=event_log.confirmed(event_log.joined([*parts, *(station.events for station in stations)])),
         hosting=None if network.tracks is None else hosting_of(federation, stations, network.tracks),
         standards=verdicts(_measured(stations, space, sky, offsets), systems=[c.name for c in federation]),
-        warnings=(*given.warnings, *failed, *heard, *network.warnings),
+        warnings=(*given.warnings, *_reasons(failed, named=False), *heard, *network.warnings),
+        failures=_reasons(failed, named=True),
         losses={item.path: item.losses for item in inputs if item.losses} | {path: lost for s in stations for path, lost in s.losses.items()},
     )
 
@@ -301,13 +333,17 @@ def _rows_of_day(answer: AssessmentAnswer) -> list[dict[str, Any]]:
             {
                 "day": answer.day,
                 "member": member,
-                "stations": len(mine),
-                "solved_percent": float(np.median([row["solved_percent"] for row in mine])),
-                "rms_3d_m": float(np.median([row["rms_3d_m"] for row in mine])),
-                "p95_3d_m": float(np.median([row["p95_3d_m"] for row in mine])),
+                "stations": sum(row["solved"] > 0 for row in mine),
+                **{name: _middle([row[name] for row in mine]) for name in ("solved_percent", "rms_3d_m", "p95_3d_m")},
             }
         )
     return rows
+
+
+def _middle(values: Sequence[float]) -> float:
+    """The median of those that are known, NaN where none is."""
+    known = [value for value in values if isfinite(value)]
+    return float(np.median(known)) if known else nan
 
 
 def _known_only(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 from math import radians
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import numpy as np
 
+from armillary._lazy import lazy_module
 from armillary.core.constellation import Constellation
 from armillary.core.epochs import Epochs
 from armillary.core.federation import Federation
@@ -23,8 +24,10 @@ from armillary.navigation import solution_tables
 from armillary.navigation.links import LinkOptions, Links
 from armillary.navigation.positioning import MemberAnswer, PositioningOptions
 from armillary.navigation.single_point import EstimatorOptions
-from armillary.services._inputs import read_files
+from armillary.services._inputs import Files, read_files
 from armillary.services.position import Located, locate_station
+
+joining: Any = lazy_module("armillary.io.joining")
 
 __all__ = ["TimeOffsetAnswer", "offset_table", "received_routes", "time_offset"]
 
@@ -57,19 +60,31 @@ def time_offset(
 
     $ armillary time-offset STATION.crx.gz --nav BROADCAST.rnx.gz
     """
-    stations = [read_files([path], systems=federation.letters, nav=nav) for path in observations]
+    stations = _by_station([(path, read_files([path], systems=federation.letters, nav=nav)) for path in observations])
     options = PositioningOptions(LinkOptions(_MASK_RAD, "full-arc"), EstimatorOptions())
     located = {}
-    for i, files in enumerate(stations):
-        name = files.observations.header.marker.upper()
+    for i, (name, files) in enumerate(stations.items()):
         located[name] = locate_station(federation, files, None, [federation], options=options)
         if progress is not None:
             progress(f"receiver {name}", (i + 1) / len(stations))
-    first = stations[0]
+    first = next(iter(stations.values()))
     middle = first.observations.epochs[len(first.observations.epochs) // 2]
-    losses = {path: found for files in stations for path, found in files.losses.items()}
+    losses = {path: found for files in stations.values() for path, found in files.losses.items()}
     received = [received_routes(federation, name, found) for name, found in located.items()]
     return TimeOffsetAnswer(offset_table(federation, first.navigation.time_offsets, middle, received), losses)
+
+
+def _by_station(read: Sequence[tuple[Path, Files]]) -> dict[str, Files]:
+    """Marker (name of the file where it has none) -> its files, joined."""
+    found: dict[str, Files] = {}
+    for path, files in read:
+        name = files.observations.header.marker.strip().upper() or path.name
+        before = found.get(name)
+        if before is not None:
+            joined = joining.join_observations([before.observations, files.observations])
+            files = replace(before, observations=joined, losses={**before.losses, **files.losses})
+        found[name] = files
+    return found
 
 
 def offset_table(
@@ -100,11 +115,12 @@ def _received(station: str, links: Links, answer: MemberAnswer, pair: tuple[Cons
     clocks = solution_tables.clock_table(links, [answer])
     member = str(answer.federation)
     delays = {c.letter: _pair_delay_s(links, answer, c) for c in pair}
-    found = [receiver_route(station, *pair, clocks, member, pair_delay_s=delays), receiver_route(station, *pair, clocks, member)]
-    return [route for route in found if route is not None]
+    known = {letter: delay for letter, delay in delays.items() if delay is not None}
+    found = [receiver_route(station, *pair, clocks, member, pair_delay_s=known) if len(known) == len(delays) else None]
+    return [route for route in (*found, receiver_route(station, *pair, clocks, member)) if route is not None]
 
 
-def _pair_delay_s(links: Links, answer: MemberAnswer, constellation: Constellation) -> tuple[float, float]:
+def _pair_delay_s(links: Links, answer: MemberAnswer, constellation: Constellation) -> tuple[float, float] | None:
     """What turns the clock of first signals into that of ionosphere-free pairs, and its sigma, seconds.
 
     It is (1 - a) times the receiver's bias of the second signal, a = k2 / (k2 - k1).
@@ -114,7 +130,7 @@ def _pair_delay_s(links: Links, answer: MemberAnswer, constellation: Constellati
     both = mine & (rows.frequency_hz > 0).all(axis=1)
     names = [i for i, name in enumerate(solution.biases.names) if name.startswith(f"receiver {constellation.letter} ") and "-" in name.split()[-1]]
     if not both.any() or not names:
-        return 0.0, 0.0
+        return None
     a = float(np.median(links.k[both, 1] / (links.k[both, 1] - links.k[both, 0])))
     widest = max(names, key=lambda i: float(np.sum(solution.biases.index[:, 1, :] == i)))
     sigma_m = float(solution.bias_covariance[widest, widest]) ** 0.5
