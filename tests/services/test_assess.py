@@ -275,6 +275,35 @@ def test_medians_of_a_day_are_over_stations_that_have_the_system(tmp_path: Path)
     assert [row["stations"] for row in rows] == [1, 1] and all(math.isfinite(row["rms_3d_m"]) for row in rows)
 
 
+def test_a_coordinate_of_another_place_is_warned_about_and_not_used(simulated: tuple[AssessmentAnswer, Path], tmp_path: Path) -> None:
+    _, folder = simulated
+    (tmp_path / "places.csv").write_text("station,latitude_deg,longitude_deg,height_m\nWUHR,31.0317,114.3572,26\n")  # half a degree north
+    files = [next((folder / "day").glob("WUHR*MO.rnx")), next((folder / "day").glob("*MN.rnx")), tmp_path / "places.csv"]
+    answer = assess(PAIR, files, out=tmp_path / "out")
+    assert isinstance(answer, AssessmentAnswer)
+    (warning,) = [text for text in answer.warnings if "is that the place of this station" in text]
+    assert warning.startswith("WUHR: the median position is 55.") and "places.csv" in warning
+    rows = answer.to_json()["positioning"]
+    assert all(row["truth"].startswith("the day's median") and row["rms_3d_m"] < 10.0 for row in rows)
+
+
+def test_the_unobserved_part_of_a_day_is_in_the_log(simulated: tuple[AssessmentAnswer, Path]) -> None:
+    """Three hours of simulated observations: 21 hours are unobserved at each station, not unavailable."""
+    answer, _ = simulated
+    rows = [row for row in answer.events.rows() if row["kind"] == "unobserved" and row["station"]]
+    assert sorted(row["station"] for row in rows) == ["PULC", "WUHR"]
+    assert all(round((row["end_tai_ns"] - row["start_tai_ns"]) / 3.6e12) == 21 for row in rows)
+    assert "180 epochs in 2.98 hours" in rows[0]["evidence"]
+
+
+def test_an_assessment_of_other_systems_is_not_replaced_in_silence(simulated: tuple[AssessmentAnswer, Path], tmp_path: Path) -> None:
+    _, folder = simulated
+    for systems, count in (("glonass", 0), ("glonass", 0), ("beidou", 1)):
+        answer = assess(federation(systems), [folder / "day"], out=tmp_path)
+        assert isinstance(answer, AssessmentAnswer)
+        assert sum("held an assessment of glonass" in text for text in answer.warnings) == count
+
+
 def test_nothing_to_assess_is_an_input_error(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("nothing of the trade\n")
     with pytest.raises(InputError, match="no observation file"):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import bz2
 import gzip
-import os
 import zipfile
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from armillary.core.scales import from_iso
 from armillary.errors import FormatError, InputError
 from armillary.io import rinex_obs
 from armillary.io.source import HEAD_BYTES
+from armillary.services import _catalogue
 from armillary.services._catalogue import catalogue
 
 DATA = "gnss/2020-177"
@@ -84,11 +84,19 @@ def test_a_promise_of_a_wrong_year_is_looked_up(tmp_path: Path) -> None:
     assert list(catalogue([path]).by_day) == ["2024-05-01"]
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="everything is readable to the superuser")
-def test_a_file_in_a_folder_that_may_not_be_read_is_warned_about(tmp_path: Path) -> None:
+def test_a_file_in_a_folder_that_may_not_be_read_is_warned_about(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     written(tmp_path / "a.rnx", "2024-05-01T00:00:00", 100, 30.0)
-    (tmp_path / "b.rnx").touch(mode=0)
-    assert any("b.rnx" in text for text in catalogue([tmp_path]).warnings)
+    (tmp_path / "b.txt").write_text("notes\n")
+    real = _catalogue.input_file
+
+    def refusing(path: Path, *, role: str = "") -> object:
+        if path.name == "b.txt":
+            raise PermissionError(13, "Permission denied")
+        return real(path, role=role)
+
+    monkeypatch.setattr(_catalogue, "input_file", refusing)
+    found = catalogue([tmp_path])
+    assert [item.role for item in found.inputs] == ["observations", "not read"] and "b.txt" in found.warnings[0]
 
 
 def test_hidden_folders_and_stores_are_passed_over(tmp_path: Path) -> None:

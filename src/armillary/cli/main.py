@@ -116,6 +116,7 @@ def command(function: Callable[..., Any]) -> Callable[..., None]:
         except (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError) as error:
             _refuse(f"{error.filename}: {error.strerror}")
         except KeyboardInterrupt:
+            print("armillary: interrupted; what was written before stands", file=sys.stderr)
             raise typer.Exit(INTERRUPTED) from None
 
     _sign(callback, [p.typed for p in offered] + list(extras))

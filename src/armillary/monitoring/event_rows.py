@@ -39,7 +39,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
         WEAK_SIGNALS: "a station received all satellites of a signal more weakly than is usual there",
         STRONG_MULTIPATH: "the codes of all satellites scattered at a station much more than is usual there",
         SLIP_BURST: "the phases of several satellites slipped at a station, many more than is usual there",
-        UNOBSERVED: "nothing is known of the satellites at that time",
+        UNOBSERVED: "nothing is known of the satellites, or of the station, at that time",
     }
 )
 """Kind of event -> what it says."""

@@ -42,7 +42,10 @@ from armillary.monitoring.quality import StationQuality
 from armillary.monitoring.reception_events import reception_events
 from armillary.monitoring.signal_in_space import Status
 
-__all__ = ["KINDS", "EventRules", "confirmed", "excluded_events", "joined", "quality_events", "runs", "signal_in_space_events"]
+__all__ = ["KINDS", "EventRules", "confirmed", "excluded_events", "joined", "quality_events", "runs", "signal_in_space_events", "unobserved_events"]
+
+_EDGE_NS = 3600 * NS_PER_SECOND
+"""Less of a day than this without observations is told by the station's quality, not by an event."""
 
 _RESIDUAL_TEST = "failed the residual test"
 _SUPPORTING = (UNHEALTHY, CLOCK_JUMP, CLOCK_RAMP, EPHEMERIS_JUMP)
@@ -159,6 +162,16 @@ def _explained(events: Sequence[Event], alone: Sequence[Event], tolerance_ns: in
         names = sorted({f.sat for f in inside.get(i, ())})
         out.append(replace(e, evidence=f"{e.evidence}; there {' '.join(names)} failed the residual test") if names else e)
     return [*out, *left]
+
+
+def unobserved_events(name: str, observed: Epochs, begin_ns: int, end_ns: int) -> Table:
+    """The parts of a day (from ``begin_ns`` up to ``end_ns``, TAI) before the first and after the last epoch of a station, if longer than an hour."""
+    if not len(observed):
+        return event_table([])
+    first, last = int(observed.tai_ns[0]), int(observed.tai_ns[-1])
+    text = f"the files of {name} hold {len(observed)} epochs in {(last - first) / NS_PER_SECOND / 3600:.2f} hours of this day"
+    spans = [(begin_ns, first), (last, end_ns - 1)]
+    return event_table([Event(UNOBSERVED, name, "", a, b, text) for a, b in spans if b - a > _EDGE_NS])
 
 
 def joined(parts: Sequence[Table]) -> Table:

@@ -96,7 +96,7 @@ class Catalogue:
     by_day: Mapping[str, Mapping[str, tuple[InputRole, ...]]] = field(default_factory=dict)
     """Day (YYYY-MM-DD, GPS time) -> station -> its observation files, both in order."""
     notes: tuple[str, ...] = ()
-    """What was decided about names of stations."""
+    """What was decided about names of stations, after what the caller had to say."""
 
     def of(self, day: str, *roles: str) -> tuple[InputRole, ...]:
         """Files of some roles that hold something for a day or, because messages and orbits reach over midnight, for the day before or after."""
@@ -116,6 +116,7 @@ class Catalogue:
 def catalogue(
     paths: Sequence[Path],
     *,
+    notes: tuple[str, ...] = (),
     out: Path | None = None,
     several: Callable[[], None] | None = None,
     progress: Callable[[float], None] | None = None,
@@ -146,8 +147,8 @@ def catalogue(
     if not any(item.role == "observations" for item in inputs):
         held = ", ".join(f"{Path(i.path).name} holds {i.what}" for i in inputs[:6])
         raise InputError(f"no observation file was given: {held}" if held else "no observation file was given: the folders are empty")
-    told_apart, notes = named_apart(inputs)
-    return Catalogue(tuple(told_apart), frozenset(map(str, named)), _by_day(told_apart), notes)
+    told_apart, told = named_apart(inputs)
+    return Catalogue(tuple(told_apart), frozenset(map(str, named)), _by_day(told_apart), (*notes, *told))
 
 
 def day_bounds_ns(day: str) -> tuple[int, int]:

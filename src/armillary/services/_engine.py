@@ -153,7 +153,7 @@ class _Local:
 
 
 def _start(pool: ProcessPoolExecutor) -> None:
-    with suppress(RuntimeError):  # already shut down: there was nothing to do
+    with suppress(RuntimeError, OSError, EOFError):  # shut down already, or interrupted: whoever runs tasks will see
         pool.submit(_nothing)
 
 

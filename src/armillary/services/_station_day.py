@@ -35,7 +35,7 @@ from armillary.services._contents import content, navigation_of
 from armillary.services._inputs import Files
 from armillary.services._sites import Site, site_of
 from armillary.services._truth import Truth, place_given
-from armillary.services.position import Located, PositionAnswer, locate_station, measured_against
+from armillary.services.position import FAR_M, Located, PositionAnswer, distance_from_truth_m, locate_station, measured_against, middle_m
 from armillary.services.time_offset import received_routes
 
 joining: Any = lazy_module("armillary.io.joining")
@@ -132,7 +132,7 @@ def _assessed(task: StationTask) -> StationAssessment:
         quality=quality,
         position_m=place or (0.0, 0.0, 0.0),
         positioning=tuple(_positioning_rows(task.name, position)),
-        events=_events(task.name, position, quality),
+        events=_events(task.day, task.name, position, quality),
         routes=received_routes(task.federation, task.name, found),
         losses=losses,
         warnings=(*warnings, *(f"{task.name}: {text}" for text in position.warnings)),
@@ -183,16 +183,10 @@ def _located(task: StationTask, files: Files, known: Truth | None) -> Located:
     """Positions by broadcast messages, against the best known coordinate, else against the day's median."""
     options = PositioningOptions(LinkOptions(radians(MASK_DEG), "full-arc"), EstimatorOptions(), task.threads)
     found = locate_station(task.federation, files, known, task.federation.alone_and_joint(), options=options)
-    middle = None if known is not None else _median(found.answer)
-    return found if middle is None else measured_against(found, files, Truth(middle, MEDIAN))
-
-
-def _median(answer: PositionAnswer) -> tuple[float, float, float] | None:
-    rows = answer.epochs.where((answer.epochs["member"] == answer.summary["member"][-1]) & (answer.epochs["flag"] == 0))
-    if not len(rows):
-        return None
-    x, y, z = (float(np.median(rows[axis])) for axis in ("x_m", "y_m", "z_m"))
-    return x, y, z
+    middle = middle_m(found.answer)
+    if middle is None or not (known is None or distance_from_truth_m(found.answer) > FAR_M):
+        return found
+    return measured_against(found, files, Truth(middle, MEDIAN))  # a coordinate of another place is warned about and not used
 
 
 def _quality(federation: Federation, files: Files, truth: Truth | None) -> tuple[StationQuality, tuple[float, float, float] | None]:
@@ -211,12 +205,16 @@ def _quality(federation: Federation, files: Files, truth: Truth | None) -> tuple
     return quality, place or files.observations.header.position_m
 
 
-def _events(name: str, position: PositionAnswer, quality: StationQuality) -> Table:
-    """What went wrong at the station."""
+def _events(day: str, name: str, position: PositionAnswer, quality: StationQuality) -> Table:
+    """What went wrong at the station, and when it was not observed at all."""
     interval_s = float(np.median(np.diff(position.observed.tai_ns))) * 1e-9 if len(position.observed) > 1 else 30.0
     member = str(position.summary["member"][-1])
     found = event_log.joined(
-        [event_log.excluded_events(position.excluded, member, interval_s), event_log.quality_events(quality, observed=position.observed)]
+        [
+            event_log.excluded_events(position.excluded, member, interval_s),
+            event_log.quality_events(quality, observed=position.observed),
+            event_log.unobserved_events(name, position.observed, *day_bounds_ns(day)),
+        ]
     )
     return Table({**found.columns, "station": np.full(len(found), name)})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from math import isfinite, isnan, nan
@@ -153,13 +154,14 @@ def assess(
     $ armillary assess DAY/ --out assessed --systems glonass+beidou
     """
     told = progress or _nobody
+    replaced = _replaced(out, federation)
     if engine.startswith("dask"):  # workers may stand in other folders
         paths, out = [path.absolute() for path in paths], out.absolute()
     store = Store.open(_folder(out) / "store")
     done: dict[str, AssessmentAnswer] = {}
     rows: list[dict[str, Any]] = []
     with engine_named(engine, workers) as doing:
-        given = catalogue(paths, out=out, several=doing.warm, progress=lambda share: told("reading", share))
+        given = catalogue(paths, notes=replaced, out=out, several=doing.warm, progress=lambda share: told("reading", share))
         days = list(given.by_day)
         number = sum(len(stations) + 1 for stations in given.by_day.values())
         unusable: list[_Unusable] = []
@@ -205,6 +207,16 @@ class _Unusable:
 
 def _reasons(items: Sequence[_Unusable], *, named: bool) -> tuple[str, ...]:
     return tuple(item.reason for item in items if item.named == named)
+
+
+def _replaced(out: Path, federation: Federation) -> tuple[str, ...]:
+    """A warning where a folder holds an assessment of other systems."""
+    try:
+        before = json.loads((out / "assessment.json").read_bytes()).get("systems")
+    except (OSError, ValueError, AttributeError):
+        return ()
+    same = before is None or before == str(federation)
+    return () if same else (f"{out} held an assessment of {before}: its pages and stored rows of these days are replaced",)
 
 
 def _nobody(what: str, fraction: float) -> None:

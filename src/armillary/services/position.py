@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from math import radians
+from math import nan, radians
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -29,7 +29,7 @@ from armillary.services._coverage import gaps
 from armillary.services._inputs import Files, read_files
 from armillary.services._truth import Truth, truth_of
 
-__all__ = ["Located", "PositionAnswer", "locate_station", "measured_against", "position"]
+__all__ = ["FAR_M", "Located", "PositionAnswer", "distance_from_truth_m", "locate_station", "measured_against", "middle_m", "position"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -162,6 +162,10 @@ def position(
     return replace(answer, residuals=tables.residual_table(located.links, located.members)) if residuals else answer
 
 
+FAR_M = 300.0
+"""Single-point positions are right to some metres, coordinates of maps to some tens: farther off, the coordinate is of another place."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Located:
     """The answer for a station, and the links and solutions that it was made from."""
@@ -186,9 +190,30 @@ def locate_station(
     missing = gaps(federation, tracked.links, files)
     links, prior, source = _MODELS[model](tracked.links, files, federation)
     answers = locate(links, prior, members, options, progress=progress)
-    return Located(
-        replace(_answer(files, links, answers, known, ahead=not options.estimator.causal), ionosphere=source, warnings=missing), links, answers
-    )
+    answer = _answer(files, links, answers, known, ahead=not options.estimator.causal)
+    return Located(replace(answer, ionosphere=source, warnings=(*missing, *_far_from_truth(answer))), links, answers)
+
+
+def middle_m(answer: PositionAnswer) -> tuple[float, float, float] | None:
+    """Median position of all systems together, Earth-fixed metres; None where nothing was solved."""
+    rows = answer.epochs.where((answer.epochs["member"] == answer.summary["member"][-1]) & (answer.epochs["flag"] == 0))
+    if not len(rows):
+        return None
+    x, y, z = (float(np.median(rows[axis])) for axis in ("x_m", "y_m", "z_m"))
+    return x, y, z
+
+
+def distance_from_truth_m(answer: PositionAnswer) -> float:
+    """How far the median position of all systems together is from the truth, metres; NaN where one of them is not known."""
+    middle = middle_m(answer)
+    return nan if middle is None or answer.truth is None else float(np.linalg.norm(np.subtract(middle, answer.truth.position_m)))
+
+
+def _far_from_truth(answer: PositionAnswer) -> tuple[str, ...]:
+    distance_m = distance_from_truth_m(answer)
+    if answer.truth is None or not distance_m > FAR_M:
+        return ()
+    return (f"the median position is {distance_m / 1e3:.2f} km from {answer.truth.source}: is that the place of this station?",)
 
 
 def measured_against(found: Located, files: Files, known: Truth) -> Located:
