@@ -204,11 +204,9 @@ _FIGURES = ("depth_mean", "unseen_percent", "seen_twice_percent", "longest_unsee
 def _figures(count: NDArray[np.int16], step_s: float) -> dict[str, float]:
     """Figures of depths int16[m, n] (-1 not known): shares are of the orbits that are known."""
     known = count[count >= 0]
-    runs = np.zeros(len(count), np.int64)
-    longest = 0
-    for column in (count == 0).T:
-        runs = np.where(column, runs + 1, 0)
-        longest = max(longest, int(runs.max()))
+    place = np.arange(1, count.shape[1] + 1)
+    before = np.maximum.accumulate(np.where(count == 0, 0, place), axis=1)  # the last instant that was not unseen
+    longest = int((place - before).max(initial=0))
     return {
         "depth_mean": float(known.mean()),
         "unseen_percent": 100.0 * float(np.mean(known == 0)),
