@@ -161,6 +161,8 @@ def assess(
     done: dict[str, AssessmentAnswer] = {}
     rows: list[dict[str, Any]] = []
     with engine_named(engine, workers) as doing:
+        if any(path.is_dir() for path in paths):  # most folders hold several stations: workers start while it is looked through
+            doing.warm()
         given = catalogue(paths, notes=replaced, out=out, several=doing.warm, progress=lambda share: told("reading", share))
         days = list(given.by_day)
         number = sum(len(stations) + 1 for stations in given.by_day.values())
