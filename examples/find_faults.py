@@ -10,6 +10,7 @@ import json
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 NAMED = {
@@ -58,7 +59,7 @@ def main(truth_path: str, assessment_path: str) -> int:
     print(f"{len(rest)} events of the log are none of them{':' if rest else '.'}")
     for event in rest:
         whom = " ".join(filter(None, (event["sat"], event["station"])))
-        print(f"  {event['kind']}  {whom}  {_span(event['from'], event['to'])}  {event['evidence'][:90]}")
+        print(f"  {event['kind']}  {whom}  {_span(event['from'], event['to'])}  {shorten(event['evidence'], 90, placeholder=' ...')}")
     return 1 if lost else 0
 
 

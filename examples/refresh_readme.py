@@ -27,12 +27,12 @@ SCREENS = {"assessment": ("", (1180, 828)), "hosting": ("hosting", (1180, 600))}
 def refresh(printed: str, demo: Path) -> None:
     """Replace the text blocks of the README and the pictures by those of the demo."""
     answers = re.findall(r"^\S+  \d{4}-\S+ to .*?\n(?:.*\n)*?gain .*$", printed, re.MULTILINE)
-    blocks = ["\n".join(line.rstrip() for line in answer.splitlines()) for answer in answers]
-    found = re.search(r"^injected .*?injected faults were found and named\.", printed, re.MULTILINE | re.DOTALL)
+    blocks = [_stripped(answer) for answer in answers]
+    found = re.search(r"^injected [\s\S]*?injected faults were found and named\..*$(?:\n  .*$)*", printed, re.MULTILINE)
     if found is None:
         raise SystemExit("the demo printed no comparison of faults")
     text = README.read_text(encoding="utf-8")
-    for name, block in (("sky", blocks[0]), ("street", blocks[-1]), ("faults", found[0])):
+    for name, block in (("sky", blocks[0]), ("street", blocks[-1]), ("faults", _stripped(found[0]))):
         marks = (f"<!-- {name} -->", f"<!-- end of {name} -->")
         text = re.sub(f"{marks[0]}.*?{marks[1]}", lambda _: f"{marks[0]}\n```text\n{block}\n```\n{marks[1]}", text, flags=re.DOTALL)  # noqa: B023
     README.write_text(text, encoding="utf-8")
@@ -43,6 +43,10 @@ def refresh(printed: str, demo: Path) -> None:
             drawn = _screen(browser, (demo / "assessed" / "report.html").resolve(), section, size)
             # an octree keeps the colours of small areas, such as the marks of the legend
             drawn.quantize(256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(ASSETS / f"{name}.png", optimize=True)
+
+
+def _stripped(text: str) -> str:
+    return "\n".join(line.rstrip() for line in text.splitlines())
 
 
 def _keep(picture: Image.Image, name: str) -> None:
