@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gzip
 import json
+import socket
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from socket import gaierror
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -132,7 +134,38 @@ def test_where_no_centre_has_all_the_best_one_is_taken_and_the_rest_is_missing(r
     del server.files[COD_CLK], server.files[GFZ_SP3]
     answer = run(products=["sp3", "clk"])
     assert [(row.product, row.centre, row.state) for row in answer.rows] == [("sp3", "COD", "fetched"), ("clk", "COD", "missing")]
-    assert "aiub" in answer.failures[0]
+    assert (
+        answer.failures[0].startswith("missing: clk COD 2025-06-21: aiub") and "gfz" not in answer.failures[0]
+    )  # GFZ's are no mirrors of CODE's clocks
+
+
+def test_where_no_archive_can_be_reached_that_is_said_in_few_words(
+    run: Callable[..., FetchAnswer], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown(*_: object, **__: object) -> None:
+        raise gaierror(-2, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    answer = run(stations=["WUHR"], mirrors=["bkg,aiub,gfz,cddis"], base_url=["aiub=ftp://archive.example", "gfz=http://archive.example"])
+    *missing, last = answer.failures
+    login = f"cddis: needs a login: {tmp_path / 'no netrc'}"
+    assert [line.partition(login)[0] for line in missing] == [
+        "missing: brdc any 2025-06-21: bkg: host name not found; ",
+        "missing: obs WUHR 2025-06-21: bkg, gfz: host name not found; ",
+        "missing: sp3 any 2025-06-21: aiub, gfz, bkg: host name not found; ",
+        "missing: clk any 2025-06-21: not asked for, as no sp3 was found",
+    ]
+    assert last == "no archive could be reached: is there a network?"
+    assert answer.remarks == ("0 bytes fetched, 0 files were here already, 4 missing",) and not (tmp_path / "day").exists()
+    assert [row["why"] for row in answer.to_json()["files"]] == ["", "", "", "not asked for, as no sp3 was found"]
+
+
+def test_where_one_archive_answers_the_network_is_not_doubted(run: Callable[..., FetchAnswer], server: Loopback) -> None:
+    del server.files[BRDC]
+    with loopback() as gone:
+        nowhere = gone.url("/a").replace("127.0.0.1", "localhost")
+    answer = run(products=["brdc"], mirrors=["bkg,sopac"], base_url=[f"bkg={nowhere}", f"sopac={server.url('/')}"])
+    assert answer.failures == ("missing: brdc any 2025-06-21: bkg: cannot be reached (Connection refused); sopac: not there",)
 
 
 def test_named_centres_are_each_asked(run: Callable[..., FetchAnswer]) -> None:
@@ -164,7 +197,9 @@ def test_dry_run_lists_addresses_and_asks_nobody(run: Callable[..., FetchAnswer]
     urls = [row.url for row in answer.rows]
     assert urls[0] == server.url(BRDC) and server.url(OBS_FOLDER) + "WUHR*_01D_30S_MO.crx.gz" in urls and server.url(COD_SP3) in urls
     assert server.asked == [] and not (tmp_path / "day").exists() and not (tmp_path / "user cache").exists()
-    assert all(url in str(answer) for url in urls) and answer.summary is None and answer.failures == ()
+    *listed, last = str(answer).splitlines()
+    assert [line.split()[-1] for line in listed] == urls and answer.summary is None and answer.failures == ()
+    assert last == f"of each file the first address that has it is taken; files would go to {tmp_path / 'day'}"
 
 
 def test_progress_ends_at_one(run: Callable[..., FetchAnswer]) -> None:

@@ -25,6 +25,7 @@ __all__ = ["FetchAnswer", "FileRow", "fetch"]
 _MANNERS = Manners()
 _WORKERS = 4
 _SHA_SHOWN = 12
+_NO_NETWORK = "no archive could be reached: is there a network?"
 Report = Callable[[str, float], None]
 
 
@@ -47,10 +48,12 @@ class FileRow:
     sha256: str = ""
     tried: tuple[Attempt, ...] = ()
     """Mirrors that did not give it, and what they answered."""
+    why: str = ""
+    """Why no mirror was asked for it."""
 
     def to_json(self) -> dict[str, Any]:
         """The row in plain values."""
-        names = ("product", "day", "centre", "quality", "state", "file", "path", "archive", "url", "sha256")
+        names = ("product", "day", "centre", "quality", "state", "file", "path", "archive", "url", "sha256", "why")
         tried = [{"archive": attempt.archive, "url": attempt.url, "said": attempt.said} for attempt in self.tried]
         return {name: getattr(self, name) for name in names} | {"bytes": self.octets, "tried": tried}
 
@@ -84,8 +87,15 @@ class FetchAnswer:
 
     @property
     def failures(self) -> tuple[str, ...]:
-        """One line for each file that could not be had: what every mirror answered."""
-        return tuple(f"missing: {row.product} {row.centre} {row.day}: {described(row.tried)}" for row in self.missing)
+        """One line for each file that could not be had: what every mirror answered; and one that concludes where no mirror answered at all."""
+        lines = tuple(f"missing: {row.product} {row.centre} {row.day}: {row.why or described(row.tried)}" for row in self.missing)
+        return (*lines, _NO_NETWORK) if lines and self._reached is False else lines
+
+    @property
+    def _reached(self) -> bool | None:
+        """Whether any archive answered; None where none was asked."""
+        answered = [attempt.reached for row in self.rows for attempt in row.tried if attempt.reached is not None]
+        return any(answered) or any(row.state == "fetched" for row in self.rows) if answered else None
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -93,7 +103,8 @@ class FetchAnswer:
         fetched = sum(row.octets for row in self.rows if row.state == "fetched")
         cached = sum(row.state == "cached" for row in self.rows)
         counts = f"{fetched:,} bytes fetched, {cached} files were here already, {len(self.missing)} missing"
-        return (counts, "in " + " ".join(dict.fromkeys(map(str, self.folders))))
+        folders = dict.fromkeys(str(Path(row.path).parent) for row in self.rows if row.path)
+        return (counts, "in " + " ".join(folders)) if folders else (counts,)
 
     def to_json(self) -> dict[str, Any]:
         """The answer in plain values: every file with its address, size and SHA-256, and what other mirrors answered."""
@@ -101,7 +112,9 @@ class FetchAnswer:
         return {"folders": folders, "files": [row.to_json() for row in self.rows], "missing": len(self.missing), "warnings": list(self.warnings)}
 
     def __str__(self) -> str:
-        return "\n".join(f"{row.product:6}{row.day}  {row.centre:9} {row.quality:8} {row.archive:8} {row.url}" for row in self.rows)
+        lines = [f"{row.product:6}{row.day}  {row.centre:9} {row.quality:8} {row.archive:8} {row.url}" for row in self.rows]
+        where = " ".join(dict.fromkeys(map(str, self.folders)))
+        return "\n".join([*lines, f"of each file the first address that has it is taken; files would go to {where}"])
 
 
 def fetch(
@@ -202,14 +215,17 @@ def _of_one_centre(fetcher: Fetcher, centres: Sequence[Sequence[Wanted]], told: 
             tried.setdefault(item.product, []).extend(outcomes[-1].attempts)
             if i == 0 and outcomes[-1].entry is None:
                 # without the first (orbits, where they are asked for) the others of this centre are of little use
-                outcomes += [Outcome(other, "missing") for other in products[1:]]
+                outcomes += [Outcome(other, "missing", why=f"not asked for, as no {item.product} was found") for other in products[1:]]
                 break
         if not best or _found(outcomes) > _found(best):
             best = outcomes
         if _found(best) == len(best):
             break
     told(1.0)
-    return [o if o.entry is not None else replace(o, attempts=tuple(tried.get(o.wanted.product, ()))) for o in best]
+    if _found(best) or len(centres) == 1:
+        return best
+    # what is missing is that of any centre, and all of them were asked
+    return [replace(o, wanted=replace(o.wanted, centre="any"), attempts=tuple(tried.get(o.wanted.product, ()))) for o in best]
 
 
 def _told_part(told: Callable[[float], None], part: int, parts: int, fraction: float) -> None:
@@ -223,7 +239,7 @@ def _found(outcomes: Sequence[Outcome]) -> int:
 def _row(outcome: Outcome, path: str) -> FileRow:
     wanted, entry = outcome.wanted, outcome.entry
     centre = wanted.station or outcome.centre or wanted.centre
-    row = FileRow(wanted.product, str(wanted.day), centre, outcome.quality, outcome.state, tried=outcome.attempts)
+    row = FileRow(wanted.product, str(wanted.day), centre, outcome.quality, outcome.state, tried=outcome.attempts, why=outcome.why)
     if entry is None:
         return row
     return replace(row, file=entry.path.name, path=path, archive=entry.archive, url=entry.url, octets=entry.octets, sha256=entry.sha256)

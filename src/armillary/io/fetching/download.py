@@ -13,11 +13,11 @@ from armillary.io.fetching.cache import Cache, Entry, is_complete, is_settled
 from armillary.io.fetching.catalogue import Candidate
 from armillary.io.fetching.checking import check_content, check_head
 from armillary.io.fetching.credentials import Credentials
-from armillary.io.fetching.failures import AbsentError, LateError, NotDataError, TooLargeError, TransferError
+from armillary.io.fetching.failures import AbsentError, LateError, NotDataError, TooLargeError, TransferError, UnreachableError
 from armillary.io.fetching.ftp_transfer import FtpTransfer
 from armillary.io.fetching.http_transfer import HttpTransfer, Unchanged
 from armillary.io.fetching.listing import guessed_names, names_files_of, station_files
-from armillary.io.fetching.manners import Pace
+from armillary.io.fetching.manners import AGAIN, Pace
 from armillary.io.fetching.partial import Identity, Partial
 from armillary.io.fetching.receiving import Receiver, Told
 
@@ -43,6 +43,8 @@ class Attempt:
     archive: str
     url: str
     said: str
+    reached: bool | None = True
+    """Whether its host answered; None where it was not asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ class Outcome:
     quality: str = ""
     attempts: tuple[Attempt, ...] = ()
     note: str = ""
+    why: str = ""
+    """Why nobody was asked for it, where a plan had places for it."""
 
 
 @dataclass(slots=True)
@@ -90,7 +94,7 @@ class Fetcher:
             try:
                 found = self._from(candidate, wanted, attempts, told)
             except LateError as error:
-                attempts.append(Attempt(candidate.archive.name, candidate.url, str(error)))
+                attempts.append(Attempt(candidate.archive.name, candidate.url, str(error), None))
                 break
             if found is not None:
                 return found
@@ -116,15 +120,15 @@ class Fetcher:
         """What one place gives; None, with a line in ``attempts``, where it gives nothing."""
         archive, layout = candidate.archive, candidate.layout
 
-        def failed(url: str, error: object) -> None:
-            attempts.append(Attempt(archive.name, url, str(error)))
+        def failed(url: str, error: object, *, asked: bool = True) -> None:
+            attempts.append(Attempt(archive.name, url, str(error), not isinstance(error, UnreachableError) if asked else None))
 
         if archive.access == "login" and not self.credentials.known(archive):
-            failed(candidate.url, f"needs a login: {self.credentials.lacking(archive)}")
+            failed(candidate.url, f"needs a login: {self.credentials.lacking(archive)}", asked=False)
             return None
-        asked = "" if self.refresh else self.cache.not_there(candidate, wanted.day, candidate.url)
-        if asked:
-            failed(candidate.url, f"not there on {asked}")
+        before = "" if self.refresh else self.cache.not_there(candidate, wanted.day, candidate.url)
+        if before:
+            failed(candidate.url, f"not there on {before}", asked=False)
             return None
         names = [candidate.name]
         if candidate.looked_up:
@@ -133,7 +137,7 @@ class Fetcher:
             except LateError:
                 raise
             except TransferError as error:
-                failed(candidate.url, f"the folder was not listed: {error}")
+                failed(candidate.url, error if isinstance(error, UnreachableError) else f"the folder was not listed: {error}")
                 names = guessed_names(wanted.station, wanted.day)
                 if not names and isinstance(error, AbsentError):
                     self._remember_absent(candidate, wanted)
@@ -240,7 +244,7 @@ def described(attempts: Sequence[Attempt]) -> str:
     """
     said: dict[str, list[str]] = {}
     for attempt in attempts:
-        names = said.setdefault(attempt.said, [])
+        names = said.setdefault(attempt.said.removesuffix(AGAIN), [])
         if attempt.archive not in names:
             names.append(attempt.archive)
     return "; ".join(f"{', '.join(names)}: {text}" for text, names in said.items()) or "no archive is known to have it"

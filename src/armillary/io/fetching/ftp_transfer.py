@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-from armillary.io.fetching.failures import AbsentError, TransferError, UnreachableError
+from armillary.io.fetching.failures import AbsentError, TransferError, UnreachableError, no_answer
 from armillary.io.fetching.manners import Pace
 from armillary.io.fetching.partial import Identity
 from armillary.io.fetching.receiving import Receiver
@@ -91,7 +91,7 @@ class FtpTransfer:
                     ftp.prot_p()
             except (OSError, EOFError, ftplib.Error) as error:
                 ftp.close()
-                said = f"cannot be reached ({str(error)[:120] or type(error).__name__})"
+                said = no_answer(error)
                 self.pace.gave_no_answer(host, said)
                 raise UnreachableError(said) from None
             try:

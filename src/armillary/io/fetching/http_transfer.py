@@ -18,7 +18,7 @@ from urllib.parse import urljoin, urlsplit
 from armillary._lazy import lazy_module, optional_module
 from armillary.io.fetching.catalogue import Archive
 from armillary.io.fetching.credentials import Credentials
-from armillary.io.fetching.failures import AbsentError, NotDataError, TransferError, UnreachableError
+from armillary.io.fetching.failures import AbsentError, NotDataError, TransferError, UnreachableError, no_answer
 from armillary.io.fetching.manners import Pace
 from armillary.io.fetching.partial import Identity
 from armillary.io.fetching.receiving import Receiver
@@ -86,7 +86,7 @@ class HttpTransfer:
                     raise TransferError(f"{error}, and asks to come back in {error.after_s:.0f} s") from None
                 wait_s, said = max(wait_s, error.after_s or 0.0), str(error)
             except (self._httpx.ConnectError, self._httpx.ConnectTimeout, self._httpx.ProxyError) as error:
-                said = f"cannot be reached ({_plain(error)})"
+                said = no_answer(error)
                 if fruitless or "CERTIFICATE" in str(error):
                     self.pace.gave_no_answer(urlsplit(str(error.request.url)).hostname or "", said)
                     raise UnreachableError(said) from None
@@ -123,7 +123,7 @@ class HttpTransfer:
         try:
             return self.text(url, archive)
         except self._httpx.RequestError as error:
-            said = f"cannot be reached ({_plain(error)})"
+            said = no_answer(error)
             if isinstance(error, self._httpx.ConnectError | self._httpx.ConnectTimeout):
                 self.pace.gave_no_answer(urlsplit(str(error.request.url)).hostname or "", said)
             raise UnreachableError(said) from None

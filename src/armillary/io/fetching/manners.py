@@ -10,7 +10,10 @@ from dataclasses import dataclass, field
 
 from armillary.io.fetching.failures import LateError, UnreachableError
 
-__all__ = ["Manners", "Pace"]
+__all__ = ["AGAIN", "Manners", "Pace"]
+
+AGAIN = "; not asked again"
+"""Stands behind what a host said, or did not say, to an earlier request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ class Pace:
     def turn(self, host: str) -> Iterator[None]:
         """A connection to ``host``: so many at a time, their starts apart by the pause. UnreachableError for a host that did not answer before."""
         if host in self._silent:
-            raise UnreachableError(f"{self._silent[host]}; not asked again")
+            raise UnreachableError(f"{self._silent[host]}{AGAIN}")
         with self._lock:
             turns = self._turns.setdefault(host, threading.Semaphore(self.manners.connections_per_host))
         while not turns.acquire(timeout=0.2):
