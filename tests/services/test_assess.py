@@ -218,6 +218,57 @@ def test_a_table_of_stations_tells_operator_host_and_place(told: AssessmentAnswe
     assert [item.role for item in told.inputs if item.path.endswith("mine.csv")] == ["stations"]
 
 
+def sinex_of(place_m: tuple[float, float, float], first: str, last: str, epoch: str) -> str:
+    """A solution of WUHR for a span of data."""
+    axes = zip((1, 2, 3), "XYZ", place_m, strict=True)
+    return "\n".join(
+        [
+            f"%=SNX 2.02 TST 25:200:00000 TST {first} {last} C     3 2 S",
+            "+SOLUTION/EPOCHS",
+            f" WUHR  A    1 P {first} {last} {epoch}",
+            "-SOLUTION/EPOCHS",
+            "+SOLUTION/ESTIMATE",
+            *(f"{i:6d} STA{axis}   WUHR  A    1 {epoch} m    2 {value:21.14e} 5.00000e-04" for i, axis, value in axes),
+            "-SOLUTION/ESTIMATE",
+            "%ENDSNX\n",
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "taken"),
+    [
+        (("before", "later", "of_the_week"), "of_the_week"),
+        (("before", "for_ever", "later"), "for_ever"),
+        (("before", "for_ever", "of_the_week"), "of_the_week"),
+        (("before", "later"), "later"),
+        (("before",), "before"),
+    ],
+    ids=["valid on the day", "open to the future", "both valid: the nearer", "none valid: the nearer", "the only one"],
+)
+def test_of_several_coordinate_files_the_one_of_the_day_is_taken(
+    simulated: tuple[AssessmentAnswer, Path], tmp_path: Path, given: tuple[str, ...], taken: str
+) -> None:
+    """The day is 2025-172; names are in another order than times."""
+    _, folder = simulated
+    (row,) = [line.split(",") for line in (folder / "stations.csv").read_text().splitlines() if line.startswith("WUHR")]
+    x, y, z = (float(word) for word in row[4:7])
+    spans = {
+        "before": ("25:158:00000", "25:164:86370", "25:161:43200"),
+        "of_the_week": ("25:172:00000", "25:178:86370", "25:175:43200"),
+        "later": ("25:179:00000", "25:185:86370", "25:182:00000"),
+        "for_ever": ("15:001:00000", "00:000:00000", "15:001:00000"),
+    }
+    for i, name in enumerate(given):
+        (tmp_path / f"{name}.snx").write_text(sinex_of((x + i, y, z), *spans[name]))
+    paths = [next((folder / "day").glob("WUHR*MO.rnx")), *(folder / "day").glob("*MN.rnx"), *(tmp_path / f"{name}.snx" for name in given)]
+    answer = assess(PAIR, paths, out=tmp_path / "out")
+    assert isinstance(answer, AssessmentAnswer)
+    truth = answer.stations[0].position.truth
+    assert truth is not None and truth.source.startswith(f"{taken}.snx (WUHR, epoch 20")
+    assert truth.position_m == pytest.approx((x + given.index(taken), y, z), abs=1e-6)
+
+
 def test_tracking_depth_as_received_is_less_than_in_view_and_follows_the_observations(told: AssessmentAnswer) -> None:
     assert told.hosting is not None
     view, got = told.hosting.visible.depth, told.hosting.received.depth

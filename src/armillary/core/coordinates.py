@@ -84,14 +84,20 @@ class StationCoordinates:
         The name may be the four- or the nine-character one, in any case.
         """
         rows = self._rows(code)
-        rows = rows[self.estimated[rows]] if self.estimated[rows].any() else rows
         if epoch is None:
+            rows = rows[self.estimated[rows]] if self.estimated[rows].any() else rows
             return int(rows[np.argmax(self.epoch.tai_ns[rows])])
+        best: int = min(rows.tolist(), key=lambda row: self.unfitness(row, epoch))
+        return best
+
+    def unfitness(self, row: int, epoch: Epochs) -> tuple[bool, bool, int]:
+        """How little a row serves at an epoch, to be compared with other rows, of other solutions too: the least serves best.
+
+        Whether it is an a-priori value only, whether the epoch is outside its data interval, and the distance of its own epoch in nanoseconds.
+        """
         when = int(epoch.tai_ns[0])
-        inside = (self.valid_from_ns[rows] <= when) & (when <= self.valid_until_ns[rows])
-        rows = rows[inside] if inside.any() else rows
-        distance = [abs(int(t) - when) for t in self.epoch.tai_ns[rows]]
-        return int(rows[int(np.argmin(distance))])
+        inside = int(self.valid_from_ns[row]) <= when <= int(self.valid_until_ns[row])
+        return not bool(self.estimated[row]), not inside, abs(int(self.epoch.tai_ns[row]) - when)
 
     def find(self, code: str, epoch: Epochs | None = None) -> Station:
         """The station as a place: its position at the solution's own epoch, and its velocity (zero where none was estimated).

@@ -166,17 +166,23 @@ def _observations(task: StationTask) -> tuple[Observations, dict[str, Sequence[L
 
 
 def _known(task: StationTask, observations: Observations) -> Truth | None:
-    """The position of the station in the coordinate files, moved to the day where they give velocities; else that in a table of stations."""
+    """The position of the station in the coordinate file that serves best on the day, moved by its velocity; else that in a table of stations.
+
+    An estimate goes before an a-priori value, a solution whose data interval holds the day before others, then the nearest epoch counts.
+    """
     when = observations.epochs[len(observations.epochs) // 2]
+    rows: dict[str, int] = {}
     for path in task.coordinates:
-        solution = content(path)
         try:
-            row = solution.row(task.name[:9], when)
+            rows[path] = content(path).row(task.name[:9], when)
         except InputError:
             continue
-        x, y, z = (float(v) for v in solution.position_at(task.name[:9], when))
-        return Truth((x, y, z), f"{Path(path).name} ({solution.code[row]}, epoch {to_iso(solution.epoch[row], 'UTC', 0)[0][:10]})")
-    return place_given(task.name, [content(path) for path in task.tables])
+    if not rows:
+        return place_given(task.name, [content(path) for path in task.tables])
+    best = min(rows, key=lambda path: content(path).unfitness(rows[path], when))
+    solution, row = content(best), rows[best]
+    x, y, z = (float(v) for v in solution.position_at(task.name[:9], when))
+    return Truth((x, y, z), f"{Path(best).name} ({solution.code[row]}, epoch {to_iso(solution.epoch[row], 'UTC', 0)[0][:10]})")
 
 
 def _located(task: StationTask, files: Files, known: Truth | None) -> Located:
