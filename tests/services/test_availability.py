@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +16,10 @@ from armillary.errors import InputError, LimitError
 from armillary.navigation.availability import OrbitCatalogue
 from armillary.orbits.state import NO_DATA, OrbitState
 from armillary.orbits.walker import NominalConstellation
-from armillary.services._orbit_sources import OrbitSource
+from armillary.services._contents import navigation_of
+from armillary.services._orbit_sources import OrbitSource, orbit_source, source_of
 from armillary.services.availability import AvailabilityAnswer, availability, availability_of
+from armillary.services.simulate import simulate
 
 PAIR = federation("glonass+beidou")
 DAY = "gnss/2023-001"
@@ -140,6 +143,22 @@ def test_what_is_not_known_is_not_called_unavailable() -> None:
     lost = Partly(whole, letter="R", until=times[:1], lost=frozenset())
     with pytest.raises(InputError, match="nothing about GLONASS at these instants"):
         availability_of(OrbitSource("a made-up file", lost, first), PAIR.alone_and_joint(), times)
+
+
+def test_every_file_that_orbits_are_from_is_named(tmp_path: Path) -> None:
+    """As an assessment does, which merges the messages of a day with those of the day before."""
+    made = simulate("demo", out=tmp_path / "made", hours=0.5, interval_s=600.0).files
+    for name in ("before", "day", "after", "later"):
+        shutil.copy(made["navigation"], tmp_path / f"{name}.rnx")
+    one, two, four = ([str(tmp_path / f"{name}.rnx") for name in ("before", "day", "after", "later")[:count]] for count in (1, 2, 4))
+    assert source_of(navigation_of(tuple(one)), None).name == "messages of before.rnx"
+    assert source_of(navigation_of(tuple(two)), None).name == "messages of 2 files (before.rnx, day.rnx)"
+    assert orbit_source(PAIR, four).name == "messages of 4 files (before.rnx, day.rnx, after.rnx, ...)"
+    table = made["orbits"]
+    assert (
+        orbit_source(PAIR, [str(table), *two]).name
+        == f"orbits of {table.name}, completed by the messages and health of 2 files (before.rnx, day.rnx)"
+    )
 
 
 @pytest.mark.real_data

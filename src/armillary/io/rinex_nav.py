@@ -208,5 +208,5 @@ def _united(parts: list[Navigation], ignoring: Iterable[str]) -> Navigation:
         tuple(dict.fromkeys(offset for part in parts for offset in part.time_offsets)),
         MappingProxyType(skipped),
         tuple(loss for part in parts for loss in part.losses),
-        parts[0].path,
+        ", ".join(dict.fromkeys(part.path for part in parts if part.path)),
     )

@@ -39,6 +39,7 @@ _NUMBERS = 100
 """Packed satellites have two digits."""
 _OLD_DAYS = 14.0
 """Elements of high orbits stray by some kilometres in that time, which geometry does not notice."""
+_MOST_NAMES = 3
 _NODES = "the nominal planes of all systems begin at one node; turned against each other they can serve better together"
 
 
@@ -145,5 +146,8 @@ def _numbers(sets: ElementSets, rows: Sequence[int]) -> list[int]:
 
 
 def _file(content: Navigation | PreciseOrbits | ElementSets | None) -> str:
+    """The name of the file, or how many files were merged and what the first ones are called."""
     names = [Path(part.strip()).name for part in content.path.split(",")] if content is not None and content.path else ["memory"]
-    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
+    if len(names) == 1:
+        return names[0]
+    return f"{len(names)} files ({', '.join(names[:_MOST_NAMES])}{', ...' if len(names) > _MOST_NAMES else ''})"
