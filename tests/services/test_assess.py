@@ -15,7 +15,7 @@ import pytest
 from armillary.core.federation import federation
 from armillary.errors import InputError
 from armillary.io.reading import read
-from armillary.services._catalogue import day_bounds_ns
+from armillary.services._catalogue import catalogue, day_bounds_ns
 from armillary.services.assess import AssessmentAnswer, AssessmentOfDays, assess
 from armillary.services.query import query
 from armillary.services.simulate import simulate
@@ -201,6 +201,8 @@ def test_without_a_table_the_operator_is_the_agency_of_the_file(simulated: tuple
 def told(simulated: tuple[AssessmentAnswer, Path]) -> AssessmentAnswer:
     """The same day with a table of stations, one of them without a place."""
     _, folder = simulated
+    for name in ("mine.txt", "minutes.doc"):
+        (folder / "day" / name).write_text("what we had for lunch\n")
     lines = (folder / "stations.csv").read_text().splitlines()
     bare = [line if not line.startswith("PULC") else ",".join([*line.split(",")[:4], "", "", "", ""]) for line in lines]
     (folder / "mine.csv").write_text("\n".join(bare) + "\n")
@@ -284,8 +286,17 @@ def test_tracking_depth_as_received_is_less_than_in_view_and_follows_the_observa
 
 
 def test_files_of_no_known_format_make_one_warning(told: AssessmentAnswer) -> None:
-    (warning,) = [text for text in told.warnings if "no known format" in text]
-    assert warning == "no known format recognises truth-PULC.csv, truth-WUHR.csv, truth.json"
+    """The truth that the simulator left beside its files is known, not used, and warned about only where it was named as an input."""
+    (warning,) = [text for text in told.warnings if "no known format" in text or "not used" in text or "truth" in text]
+    assert warning == "no known format recognises mine.txt, minutes.doc"
+    left = {Path(item.path).name: (item.role, item.what) for item in told.inputs if "truth" in item.path}
+    assert left == dict.fromkeys(("truth-PULC.csv", "truth-WUHR.csv", "truth.json"), ("not used", "truth of a simulation"))
+
+
+def test_truth_that_was_named_as_an_input_is_warned_about(simulated: tuple[AssessmentAnswer, Path]) -> None:
+    day = simulated[1] / "day"
+    named = catalogue([next(day.glob("WUHR*MO.rnx")), day / "truth.json"])
+    assert named.warnings == (f"{day / 'truth.json'}: not used: truth of a simulation",)
 
 
 def test_what_is_stored_of_a_day_lies_in_the_day(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ from armillary.io.rinex_obs_header import last_observation
 from armillary.io.source import HEAD_BYTES, Source, load_head, load_source
 from armillary.monitoring.provenance import InputFile, input_file
 from armillary.monitoring.store import SIGN as STORE_SIGN
+from armillary.navigation.simulation.truth_marks import is_truth
 from armillary.services._contents import content
 from armillary.services._station_names import named_apart
 
@@ -48,6 +49,7 @@ _ROLES: Mapping[type, str] = {
 """Type of content -> what it is used as; other content is named and not used."""
 _UNUSED = ("not used", "not read")
 _UNKNOWN = "no known format"
+_TRUTH = "truth of a simulation"
 _MOST_NAMES = 5
 _LEFT_THERE = ("assessment.json", "report.html")
 _EDGE_NS = 600 * NS_PER_SECOND
@@ -106,11 +108,12 @@ class Catalogue:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """A line for each file that serves nothing, and one for all that no format recognises."""
+        """A line for each file that serves nothing, and one for all that no format recognises; none for a simulation's truth that lay in a folder."""
         unknown = [Path(item.path).name for item in self.inputs if item.what == _UNKNOWN]
         more = f" and {len(unknown) - _MOST_NAMES} others" if len(unknown) > _MOST_NAMES else ""
         line = (f"no known format recognises {', '.join(unknown[:_MOST_NAMES])}{more}",) if unknown else ()
-        return (*self.notes, *line, *(f"{i.path}: {i.role}: {i.what}" for i in self.inputs if i.role in _UNUSED and i.what != _UNKNOWN))
+        unused = (i for i in self.inputs if i.role in _UNUSED and i.what != _UNKNOWN and (i.what != _TRUTH or i.path in self.named))
+        return (*self.notes, *line, *(f"{i.path}: {i.role}: {i.what}" for i in unused))
 
 
 def catalogue(
@@ -183,6 +186,10 @@ def _looked_at(path: Path) -> InputRole | InputError:
             place, span = start.header.position_m, _span_of(start, source)
             return InputRole(str(path), "observations", "Observations", _file(path, "observations"), name, place, span)
         held = content(str(path))
+    except UnknownFormatError as error:
+        if is_truth(bytes(load_head(path).data)):
+            return InputRole(str(path), "not used", _TRUTH, _file(path, "not used"))
+        return error
     except InputError as error:
         return error
     role = _ROLES.get(type(held), "not used")

@@ -20,6 +20,7 @@ from armillary.navigation.simulation.receiver import StationTruth
 from armillary.navigation.simulation.scenario import Scenario
 from armillary.navigation.simulation.signals import signals_of
 from armillary.navigation.simulation.sky import TrueSky
+from armillary.navigation.simulation.truth_marks import ABOUT, COLUMNS
 
 __all__ = ["TRUE_FRAME", "code_offsets_m", "precise_orbits", "truth_document", "truth_rows"]
 
@@ -58,6 +59,7 @@ def truth_document(
 ) -> dict[str, Any]:
     """Everything that is true in a run, in plain values; per-epoch values are in :func:`truth_rows`."""
     return {
+        "about": ABOUT,
         "scenario": scenario.name,
         "title": scenario.title,
         "seed": seed,
@@ -134,7 +136,7 @@ def truth_rows(scenario: Scenario, truth: StationTruth) -> str:
     count = len(truth.clock_s)
     t_s = np.arange(count) * scenario.interval_s
     epochs = Epochs(scenario.origin.tai_ns[0] + np.rint(t_s * 1e9).astype(np.int64))
-    lines = ["epoch_gpst,clock_s,zenith_hydrostatic_m,zenith_wet_m,vertical_tecu"]
+    lines = [COLUMNS]
     columns = (truth.clock_s, truth.zenith_hydrostatic_m, truth.zenith_wet_m, truth.vertical_tecu)
     for text, *values in zip(to_iso(epochs, "GPST", 3), *(c.tolist() for c in columns), strict=True):
         clock, dry, wet, electrons = values
