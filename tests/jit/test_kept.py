@@ -146,6 +146,22 @@ def test_nowhere_to_write(workshop: Any, tmp_path: Path, monkeypatch: pytest.Mon
     assert not Path("not").exists()
 
 
+@pytest.mark.parametrize("blocked", [False, True], ids=["beside the module", "in the user's folder"])
+def test_whether_any_was_kept_is_known(workshop: Any, blocked: bool) -> None:
+    """So that a command tells its first compilation on a machine from a later one."""
+    package = workshop.folder / "made"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    if blocked:
+        (package / "__pycache__").write_text("in the way, also for root")
+    workshop.write("made/kernels", "@njit\ndef add(x):\n    return x + 1\n")
+    assert not kept.any_kept(package)
+    assert workshop.start("made.kernels").add(1) == 2
+    workshop.names |= {"made", "made.kernels"}
+    assert kept.any_kept(package) and bool(workshop.kept()) != blocked
+    assert not kept.any_kept(workshop.folder / "nothing")
+
+
 def test_nothing_unfinished_stays(shop: Any) -> None:
     assert [path.name for path in (shop.folder / "__pycache__").iterdir() if not path.name.startswith("made_kernels.outer.")] == []
 
@@ -153,7 +169,10 @@ def test_nothing_unfinished_stays(shop: Any) -> None:
 def test_processes_that_compile_at_once(workshop: Any) -> None:
     workshop.write("made_kernels", "@njit\ndef add(x):\n    return x + 1\n")
     code = "import made_kernels; print(made_kernels.add(1))"
-    environment = {**os.environ, "PYTHONPATH": str(workshop.folder)}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([str(workshop.folder), *sys.path]),
+    }  # the package of this process, not an installed one
     started = [subprocess.Popen([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, text=True) for _ in range(3)]
     assert [process.communicate(timeout=60)[0] for process in started] == ["2\n"] * 3
     assert workshop.start("made_kernels").add(1) == 2 and workshop.compiled == []

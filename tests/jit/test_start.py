@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+import armillary
 from armillary.services.simulate import simulate
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux" or os.uname().machine != "x86_64", reason="here Numba itself keeps machine code")
@@ -26,6 +28,23 @@ def imported(*words: str | Path) -> set[str]:
     for _ in range(2):
         done = subprocess.run([sys.executable, "-X", "importtime", *map(str, words)], capture_output=True, text=True, timeout=300, check=True)
     return {name.split(".")[0] for name in re.findall(r"^import time: +\d+ \| +\d+ \| +(\S+)$", done.stderr, re.MULTILINE)}
+
+
+def test_the_first_compilation_on_a_machine_is_told_from_later_ones(files: dict[str, Path], tmp_path: Path) -> None:
+    """In a copy without kernels the first command says what takes so long, one that needs more says less, the same again nothing."""
+    package = tmp_path / "copy" / "armillary"
+    shutil.copytree(Path(armillary.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
+    environment = {**os.environ, "PYTHONPATH": str(package.parent), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+
+    def said(*words: str | Path) -> list[str]:
+        command = [sys.executable, "-m", "armillary", *map(str, words)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=True, env=environment, cwd=tmp_path)
+        return [line for line in done.stderr.splitlines() if "compiling" in line]
+
+    few, more = ("info", files["navigation"]), ("info", files["WUHR"])
+    assert said(*few) == ["armillary: compiling inner loops, once for this machine (a few seconds each) ..."]
+    assert said(*more) == ["armillary: compiling an inner loop ..."]
+    assert said(*few) == said(*more) == []
 
 
 def test_positioning_is_imported_without_numba_and_llvmlite() -> None:

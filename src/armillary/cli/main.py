@@ -13,6 +13,7 @@ import os
 import sys
 import warnings
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Annotated, Any, TextIO
 
 import typer
@@ -30,6 +31,7 @@ outputs = lazy_module("armillary.cli.outputs")
 progress_bars = lazy_module("armillary.cli.progress")
 errors = lazy_module("armillary.errors")
 jit = lazy_module("armillary.jit")
+kept = lazy_module("armillary.jit.kept")
 
 BAD_INPUT, INTERRUPTED, BROKEN_PIPE = 2, 130, 141
 
@@ -57,9 +59,10 @@ def run() -> None:
 
 
 def _say_compiling(name: str) -> None:
-    """One line at the first kernel, so that a first run does not look hung."""
+    """One line at the first kernel, so that a first run does not look hung; a shorter one where earlier commands kept others already."""
     jit.announce.clear()
-    print("armillary: compiling inner loops, once for this machine (a few seconds each) ...", file=sys.stderr)
+    words = "an inner loop" if kept.any_kept(Path(__file__).parents[1]) else "inner loops, once for this machine (a few seconds each)"
+    print(f"armillary: compiling {words} ...", file=sys.stderr)
 
 
 def _leave(status: int | str | None) -> None:

@@ -25,7 +25,7 @@ from armillary.jit.values import Kind
 llvmlite = lazy_module("llvmlite")
 llvm = lazy_module("llvmlite.binding")
 
-__all__ = ["Code", "Entry"]
+__all__ = ["Code", "Entry", "any_kept"]
 
 _MAGIC = b"armillary kernel 2\n"
 
@@ -80,6 +80,11 @@ class Entry:
             except OSError:
                 with suppress(OSError):
                     aside.unlink()
+
+
+def any_kept(package: Path) -> bool:
+    """Whether machine code for any module of a package (its folder) was kept before, true or no longer true."""
+    return any(next(folder.glob("*.kernel"), None) for part in package.rglob("__init__.py") for folder in _folders(part.parent))
 
 
 def _read(place: Path) -> tuple[dict[str, Any], bytes] | None:
