@@ -28,6 +28,7 @@ __all__ = ["application", "command", "run"]
 derive = lazy_module("armillary.cli.derive")
 discover = lazy_module("armillary.cli.discover")
 outputs = lazy_module("armillary.cli.outputs")
+overwriting = lazy_module("armillary.cli.overwriting")
 progress_bars = lazy_module("armillary.cli.progress")
 errors = lazy_module("armillary.errors")
 jit = lazy_module("armillary.jit")
@@ -108,6 +109,7 @@ def command(function: Callable[..., Any]) -> Callable[..., None]:
         try:
             outputs.check(wanted)
             given = {p.service_name: p.convert(typed[p.typed.name]) for p in offered}
+            overwriting.check_outputs(outputs.places(function.__name__, wanted, given), given)
             with progress_bars.Progress(shown=not wanted.json) as progress:
                 offers = {"progress": progress, "finished": functools.partial(outputs.write_page, function.__name__)}
                 answer = function(**given, **{name: offers[name] for name in hooks})

@@ -14,7 +14,7 @@ import importlib
 import inspect
 import math
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -24,11 +24,12 @@ from typing import Annotated, Any
 import typer
 
 from armillary._lazy import lazy_module
+from armillary.core.federation import Federation
 from armillary.core.loss import Loss
 from armillary.core.table import Table, declared_columns
 from armillary.errors import InputError
 
-__all__ = ["Wanted", "check", "has_page", "loss_line", "options", "show", "write_page"]
+__all__ = ["Wanted", "check", "has_page", "loss_line", "options", "places", "show", "write_page"]
 
 rich_console = lazy_module("rich.console")
 rich_table = lazy_module("rich.table")
@@ -37,7 +38,8 @@ plain = lazy_module("armillary.core.plain")
 
 
 PICTURES = (".png", ".svg", ".pdf")
-PAGE = "report.html"
+PAGE, DOCUMENT, DAY = "report.html", "assessment.json", "[0-9]*-[0-9]*-[0-9]*"
+"""What a service with a page leaves in its folder, and in a folder for each of several days."""
 PIPED_WIDTH, NARROW = 200, 100
 """Columns of characters: of a table that goes into a pipe, and below which a terminal gets tables with little space."""
 
@@ -77,6 +79,17 @@ def check(wanted: Wanted) -> None:
     for path in (wanted.out, wanted.plot):
         if path is not None and not path.parent.is_dir():
             raise InputError(f"{path}: the folder {path.parent} is not there")
+
+
+def places(service: str, wanted: Wanted, given: Mapping[str, Any]) -> list[Path]:
+    """Every file that the answer of ``service`` may be written to: its solution with what goes beside it, its picture, its pages."""
+    members = [str(m) for value in given.values() if isinstance(value, Federation) for m in value.subsets()]
+    paths = [] if wanted.out is None else solutions.places(wanted.out, members)
+    paths += [] if wanted.plot is None else [wanted.plot]
+    if has_page(service):
+        folder = given["out"]
+        paths += [place for name in (PAGE, DOCUMENT) for place in (folder / name, *folder.glob(f"{DAY}/{name}"))]
+    return paths
 
 
 def has_page(service: str) -> bool:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from armillary.core.satellites import unpack_one
 from armillary.errors import InputError
-from armillary.navigation.simulation.run import Simulation, shortened, simulate_scenario, write_simulation
+from armillary.navigation.simulation.run import Simulation, file_names, shortened, simulate_scenario, write_simulation
 from armillary.navigation.simulation.scenario import load_scenario
 
 __all__ = ["SimulationAnswer", "simulate"]
@@ -91,5 +91,10 @@ def simulate(
     if out.exists() and not out.is_dir():
         raise InputError(f"{out} is a file; --out takes a folder")
     plan = shortened(load_scenario(scenario), hours=hours, interval_s=interval_s)
+    given = Path(scenario)
+    if given.is_file():
+        for name in file_names(plan).values():
+            if (out / name).exists() and given.samefile(out / name):
+                raise InputError(f"{out / name}: is the scenario and would be overwritten; simulate into another folder")
     simulation = simulate_scenario(plan, seed=seed, progress=progress)
     return SimulationAnswer(simulation, write_simulation(simulation, out, progress=progress))

@@ -23,7 +23,7 @@ from armillary.navigation.simulation.signals import Site
 from armillary.navigation.simulation.sky import TrueSky, make_sky
 from armillary.navigation.simulation.truth import TRUE_FRAME, precise_orbits, truth_document, truth_rows
 
-__all__ = ["Simulation", "shortened", "simulate_scenario", "write_simulation"]
+__all__ = ["Simulation", "file_names", "shortened", "simulate_scenario", "write_simulation"]
 
 Progress = Callable[[str, float], None]
 
@@ -71,30 +71,31 @@ def write_simulation(simulation: Simulation, out: Path, *, progress: Progress | 
     """
     say: Progress = progress or (lambda what, fraction: None)
     out.mkdir(parents=True, exist_ok=True)
-    span = _span(simulation.scenario)
-    written: dict[str, Path] = {}
+    written = {what: out / name for what, name in file_names(simulation.scenario).items()}
     for k, (name, observations) in enumerate(simulation.observations.items()):
-        path = out / f"{name[:4].upper():0<4}00XXX_U_{span}_{_unit(simulation.scenario.interval_s)}_MO.rnx"
-        if path in written.values():
-            path = path.with_name(f"{name}_{path.name}")
-        path.write_bytes(rinex_obs.write(observations))
-        written[name] = path
-        rows = out / f"truth-{name}.csv"
-        rows.write_text(truth_rows(simulation.scenario, simulation.stations[name]), encoding="utf-8")
-        written[f"truth of {name}"] = rows
+        written[name].write_bytes(rinex_obs.write(observations))
+        written[f"truth of {name}"].write_text(truth_rows(simulation.scenario, simulation.stations[name]), encoding="utf-8")
         say("writing", (k + 1.0) / len(simulation.observations))
-    written["navigation"] = out / f"BRDC00XXX_U_{span}_MN.rnx"
     written["navigation"].write_bytes(rinex_nav.write(simulation.navigation))
-    written["orbits"] = out / f"TRUE00XXX_U_{span}_05M_ORB.SP3"
     written["orbits"].write_bytes(sp3.write(precise_orbits(simulation.scenario, simulation.sky, simulation.faults)))
-    written["stations"] = out / "stations.csv"
     written["stations"].write_bytes(station_table.write(_network(simulation)))
-    written["truth"] = out / "truth.json"
     document = truth_document(
         simulation.scenario, simulation.seed, simulation.sky, simulation.stations, simulation.faults, simulation.fit_error_m
     ) | {"files": {what: path.name for what, path in written.items()}}
     written["truth"].write_text(json.dumps(document, indent=1, allow_nan=False) + "\n", encoding="utf-8")
     return written
+
+
+def file_names(scenario: Scenario) -> dict[str, str]:
+    """What each file of a run is -> its name, in the order in which they are written."""
+    span = _span(scenario)
+    names: dict[str, str] = {}
+    for station in (plan.name for plan in scenario.stations):
+        name = f"{station[:4].upper():0<4}00XXX_U_{span}_{_unit(scenario.interval_s)}_MO.rnx"
+        names[station] = f"{station}_{name}" if name in names.values() else name
+        names[f"truth of {station}"] = f"truth-{station}.csv"
+    names |= {"navigation": f"BRDC00XXX_U_{span}_MN.rnx", "orbits": f"TRUE00XXX_U_{span}_05M_ORB.SP3"}
+    return names | {"stations": "stations.csv", "truth": "truth.json"}
 
 
 def _network(simulation: Simulation) -> Network:

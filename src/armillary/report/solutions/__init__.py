@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Protocol
@@ -14,7 +15,10 @@ from typing import Any, Protocol
 from armillary.core.table import Table
 from armillary.errors import InputError
 
-__all__ = ["Solution", "suffixes", "write", "writer_for"]
+__all__ = ["COMPANIONS", "Solution", "places", "suffixes", "write", "writer_for"]
+
+COMPANIONS = ("clocks", "excluded", "biases", "residuals")
+"""Tables of an answer beside its epochs, which formats for tables write as ``name_clocks.suffix`` and so on."""
 
 
 class Solution(Protocol):
@@ -47,6 +51,15 @@ def writer_for(path: Path) -> ModuleType:
     if suffix not in suffixes():
         raise InputError(f"{path}: no solution format is called {suffix or 'nothing'!r}; there are {' '.join(suffixes())}")
     return importlib.import_module(f"{__name__}.{suffix[1:]}")
+
+
+def places(path: Path, members: Iterable[str] = ()) -> list[Path]:
+    """Every path that a format may write for ``--out path``: the file, the other tables beside it, and files of ``members``.
+
+    >>> [place.name for place in places(Path("run.pos"), ["beidou"])][-2:]
+    ['run_residuals.pos', 'run_beidou.pos']
+    """
+    return [path, *(path.with_name(f"{path.stem}_{name}{path.suffix}") for name in (*COMPANIONS, *members))]
 
 
 def write(solution: Solution, path: Path) -> list[Path]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from armillary.core.geodesy import enu_rotation
 from armillary.core.scales import to_iso
 from armillary.core.table import Table
-from armillary.report.solutions import Solution
+from armillary.report.solutions import COMPANIONS, Solution
 
 __all__ = ["companions", "enu_covariance", "enu_velocity", "member_path", "members", "readable_columns", "solved_by_member"]
 
@@ -52,7 +52,7 @@ def enu_velocity(rows: Table) -> NDArray[np.float64]:
 
 def companions(solution: Solution, path: Path) -> Iterator[tuple[Path, Table]]:
     """The other tables of an answer that are not empty, and where a format for tables writes them: ``name_clocks.suffix`` and so on."""
-    for name in ("clocks", "excluded", "biases", "residuals"):
+    for name in COMPANIONS:
         table = getattr(solution, name, None)
         if isinstance(table, Table) and len(table):
             yield path.with_name(f"{path.stem}_{name}{path.suffix}"), table
