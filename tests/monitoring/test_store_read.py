@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -129,3 +130,49 @@ def test_folders_above_that_look_like_columns_are_refused(tmp_path: Path) -> Non
     misplaced = Store.open(tmp_path / "station=NIST" / "store")
     with pytest.raises(StoreError, match="station=NIST"):
         misplaced.query("FROM positions")
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Store:
+    made = Store.open(tmp_path / "small")
+    made.put(
+        "residuals",
+        DAYS[0],
+        "NIST",
+        {"sat": np.array([6706], np.int16), "residual_m": np.array([1.0])},
+        source=Provenance((InputFile("a.rnx", "a", 1),)),
+    )
+    return made
+
+
+@pytest.mark.parametrize("sql", ["SELECT count(*) FROM residuals", "SELECT count(*) FROM inputs"])
+def test_a_table_that_is_gone_is_not_an_empty_one(small: Store, sql: str) -> None:
+    assert small.query(sql).values == [(1,)]
+    (small.folder / "residuals").rename(small.folder.parent / "elsewhere")
+    with pytest.raises(StoreError, match="small/residuals: this table was stored and is gone"):
+        small.query(sql)
+    assert small.query("SELECT count(*) FROM positions").values == [(0,)]  # never stored
+    assert small.query("SELECT 1").values == [(1,)]
+
+
+@pytest.mark.parametrize("lost", ["residuals", f"residuals/day={DAYS[0]}"])
+def test_a_link_to_nowhere_is_told(small: Store, lost: str) -> None:
+    (small.folder / lost).rename(small.folder.parent / "elsewhere")
+    (small.folder / lost).symlink_to(small.folder.parent / "nowhere")
+    for sql in ("SELECT count(*) FROM residuals", "SELECT count(*) FROM inputs"):
+        with pytest.raises(StoreError, match=f"small/{lost}: this folder of the store cannot be read"):
+            small.query(sql)
+    assert small.query("SELECT count(*) FROM positions").values == [(0,)]
+
+
+def test_a_folder_that_may_not_be_read_is_told(small: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = os.listdir
+
+    def refusing(place: Path) -> list[str]:
+        if Path(place).name == "residuals":
+            raise PermissionError(13, "Permission denied", str(place))
+        return listed(place)
+
+    monkeypatch.setattr(os, "listdir", refusing)
+    with pytest.raises(StoreError, match=r"small/residuals: .* cannot be read \(Permission denied\)"):
+        small.query("SELECT count(*) FROM residuals")

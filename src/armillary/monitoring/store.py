@@ -110,6 +110,8 @@ class Store:
                 if states[name] != "unchanged"
             }
             store_files.replace_all(self.folder, slot, contents)
+            for name in prepared:  # after the rename: a table is never missed that was not there yet
+                store_files.keep(self.folder, name)
         return tuple(Stored(name, rows.num_rows, states[name], path) for name, (path, rows) in prepared.items())
 
     def query(self, sql: str, *, limit: int | None = None) -> store_read.Rows:

@@ -15,9 +15,10 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
-__all__ = ["exclusive", "finish", "replace_all", "standing_still", "unfinished", "write_whole"]
+__all__ = ["exclusive", "finish", "keep", "replace_all", "standing_still", "unfinished", "was_kept", "write_whole"]
 
 WRITING = ".writing"
+KEPT = ".kept"
 
 
 def write_whole(data: bytes, target: Path) -> None:
@@ -89,6 +90,18 @@ def finish(root: Path, slot: int) -> None:
         journal.unlink()
     for part in folder.glob(f"{slot:02d}.*part"):
         part.unlink(missing_ok=True)
+
+
+def keep(root: Path, table: str) -> None:
+    """Remember that files of ``table`` lie in the store at ``root``, so that a folder that is lost is missed."""
+    mark = root / WRITING / f"{table}{KEPT}"
+    if not mark.exists():
+        mark.touch()
+
+
+def was_kept(root: Path, table: str) -> bool:
+    """Whether files of ``table`` were ever put into the store at ``root``."""
+    return (root / WRITING / f"{table}{KEPT}").exists()
 
 
 def unfinished(root: Path) -> list[int]:

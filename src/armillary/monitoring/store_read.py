@@ -7,6 +7,7 @@ stored table came from.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -25,7 +26,8 @@ __all__ = ["INPUTS", "Rows", "damaged", "fault", "query", "views"]
 INPUTS = "inputs"
 ATTEMPTS = 3
 """Runs of a query before it asks writers to wait."""
-FILES = f"day=*/*{SUFFIX}"
+DAY = "day="
+FILES = f"{DAY}*/*{SUFFIX}"
 _INPUT_FIELDS = '[{"name": "VARCHAR", "sha256": "VARCHAR", "bytes": "BIGINT", "role": "VARCHAR"}]'
 _INPUT_COLUMNS = {
     "table_name": "VARCHAR",
@@ -60,12 +62,15 @@ def query(folder: Path, sql: str, *, limit: int | None = None) -> Rows:
     """The rows that one SELECT over the :func:`views` of the store at ``folder`` gives, at most ``limit``.
 
     All rows are of one state of the store: where files were replaced meanwhile the query is run again, at last with writers waiting.
-    InputError tells in one line what is wrong with the SQL, StoreError which file of the store is damaged.
+    InputError tells in one line what is wrong with the SQL, StoreError which file of the store is damaged, which folder
+    of it cannot be read, and which table is gone.
     """
     misleading = [part for part in folder.resolve().parts if "=" in part]
     if misleading:
         raise StoreError(str(folder), f"readers of Parquet take the folder {misleading[0]!r} for a column; move the store to a path without '='")
-    mentioned = tuple(name for name in views() if re.search(rf"\b{name}\b", sql, re.IGNORECASE)) or views()
+    named = tuple(name for name in views() if re.search(rf"\b{name}\b", sql, re.IGNORECASE))
+    mentioned = named or views()
+    _check_there(folder, tuple(table_layouts()) if INPUTS in named else named)
     for _ in range(ATTEMPTS):
         before = _stamps(folder, mentioned)
         trouble, rows = None, Rows((), ())
@@ -176,7 +181,24 @@ def _inputs_sql(folder: Path) -> str:
 
 
 def _files(folder: Path, tables: Sequence[str]) -> list[Path]:
-    return [path for table in tables for path in sorted((folder / table).glob(FILES))]
+    """Every file of ``tables``, in order; StoreError where a folder that is there cannot be read, for its rows would be missing unnoticed."""
+    days = [day for table in tables for day in _inside(folder / table, folder) if day.name.startswith(DAY) and not day.is_file()]
+    return [path for day in days for path in _inside(day, folder) if path.name.endswith(SUFFIX)]
+
+
+def _inside(place: Path, folder: Path) -> list[Path]:
+    """What lies in a folder of the store at ``folder``; nothing where there is no such folder."""
+    try:
+        return sorted(place / name for name in os.listdir(place)) if os.path.lexists(place) else []
+    except OSError as error:
+        raise StoreError(str(place), f"this folder of the store cannot be read ({error.strerror})") from None
+
+
+def _check_there(folder: Path, tables: Sequence[str]) -> None:
+    """StoreError where a table that was stored is there no more: it is not as if nothing had been stored."""
+    for table in tables:
+        if not os.path.lexists(folder / table) and store_files.was_kept(folder, table):
+            raise StoreError(str(folder / table), "this table was stored and is gone; assess into the store again, or bring the folder back")
 
 
 @contextmanager
