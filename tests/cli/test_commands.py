@@ -96,6 +96,34 @@ def test_mistakes_are_one_clear_line(station: tuple[Path, Path, str], tmp_path: 
         assert said in error and error.startswith("armillary: ") and error.count("\n") == 1, error
 
 
+@pytest.mark.parametrize(
+    ("option", "name", "said"),
+    [
+        ("--out", "", "--out: an empty name was given"),
+        ("--plot", "", "--plot: an empty name was given"),
+        ("--out", "folder", "folder: is a folder; --out takes the name of a file, whose suffix says the format: .csv"),
+        ("--out", "folder.csv", "folder.csv: is a folder"),
+        ("--plot", "folder", "folder: is a folder; --plot takes the name of a file, whose suffix says the format: .png"),
+        ("--out", "plain", "plain: the name has no suffix, which says the format; there are .csv"),
+        ("--plot", "plain", "plain: the name has no suffix, which says the format; there are .png"),
+        ("--plot", "plain.gif", "plain.gif: no picture format is called '.gif'; there are .png"),
+    ],
+)
+def test_what_is_no_name_of_an_output_is_told(tmp_path: Path, option: str, name: str, said: str) -> None:
+    for folder in ("folder", "folder.csv"):
+        (tmp_path / folder).mkdir()
+    # the inputs are not there: whoever looked at them first would say so
+    error = armillary("position", "n.rnx", "--nav", "b.rnx", option, tmp_path / name if name else "", status=2).stderr
+    assert said in error and error.count("\n") == 1
+
+
+@pytest.mark.parametrize("words", [("assess", "n.rnx", "--out"), ("simulate", "demo", "--hours", "0.1", "--out")])
+def test_an_empty_folder_name_is_not_where_one_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert "--out: an empty name was given" in armillary(*words, "", status=2).stderr
+    assert not list(tmp_path.iterdir())
+
+
 def test_every_command_has_help_with_an_example() -> None:
     text = armillary("--help").stdout
     commands = [line.split()[0] for line in text.split("Commands:")[1].splitlines() if line.startswith("  ") and line[2] != " "]

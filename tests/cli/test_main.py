@@ -100,6 +100,17 @@ def test_usage_errors_are_status_2(armillary: Run, words: list[str]) -> None:
     assert armillary(*words).exit_code == 2
 
 
+@pytest.mark.parametrize("words", [["measure", ""], ["measure", "a", ""], ["measure", "a", "--nav", "b", "--nav", ""]])
+def test_an_empty_name_is_no_path(armillary: Run, words: list[str]) -> None:
+    done = armillary(*words)
+    name = "--nav" if "--nav" in words else "FILES"
+    assert (
+        (done.exit_code, done.stdout) == (2, "")
+        and done.stderr.startswith(f"armillary: {name}: an empty name was given")
+        and done.stderr.count("\n") == 1
+    )
+
+
 def test_interruption_is_status_130(armillary: Run) -> None:
     assert armillary("measure", "stop.rnx").exit_code == 130
 

@@ -12,6 +12,7 @@ import inspect
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import GenericAlias, NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -20,10 +21,12 @@ import typer
 
 from armillary.constellations import DEFAULT_FEDERATION
 from armillary.core.federation import Federation, federation
+from armillary.errors import InputError
 
-__all__ = ["Parameter", "answer_type", "help_text", "parameters"]
+__all__ = ["Parameter", "answer_type", "help_text", "parameters", "path_of"]
 
 PLAIN = (str, int, float, Path)
+_TEXT_OF = {Path: str, Path | None: str | None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +77,19 @@ def _offer(parameter: inspect.Parameter, hint: Any) -> Parameter | None:
     if typed is None:
         return None
     kind, convert = typed
-    argument = typer.Argument(help=text, show_default=False, metavar=parameter.name.upper())
-    if required and parameter.kind is not inspect.Parameter.KEYWORD_ONLY:
-        return _parameter(parameter.name, parameter.name, Annotated[kind, argument], parameter.default, convert)
     flag = "--" + parameter.name.replace("_", "-")
+    positional = required and parameter.kind is not inspect.Parameter.KEYWORD_ONLY
+    holds_path = Path in (kind, *get_args(kind))
+    if holds_path:  # asked for as text: Typer makes the folder one stands in of an empty name
+        label = parameter.name.upper() if positional else flag
+        kind, convert = _TEXT_OF.get(kind, GenericAlias(list, (str,))), partial(_paths, label)
+    argument = typer.Argument(help=text, show_default=False, metavar=parameter.name.upper())
+    if positional:
+        return _parameter(parameter.name, parameter.name, Annotated[kind, argument], parameter.default, convert)
     declarations = [f"{flag}/--no-{flag[2:]}"] if bare is bool and parameter.default is True else [flag]
     default = list(parameter.default) if isinstance(parameter.default, Sequence) and not isinstance(parameter.default, str) else parameter.default
     show = not required and default not in (None, [], False, "")
-    option = typer.Option(*declarations, help=text, show_default=show, metavar="FILE" if Path in (kind, *get_args(kind)) else None)
+    option = typer.Option(*declarations, help=text, show_default=show, metavar="FILE" if holds_path else None)
     return _parameter(parameter.name, parameter.name, Annotated[kind, option], default, convert)
 
 
@@ -103,6 +111,20 @@ def _typed(hint: Any) -> tuple[Any, Callable[[Any], Any]] | None:
         item = _typed(arguments[0])
         return None if item is None else (GenericAlias(list, (item[0],)), _as_tuple)
     return None
+
+
+def path_of(label: str, text: str) -> Path:
+    """The path that was typed for an option or argument; InputError for an empty one, as an unset variable of a shell leaves it."""
+    if not text:
+        raise InputError(f"{label}: an empty name was given; a file or a folder is expected ('.' is the one you are in)")
+    return Path(text)
+
+
+def _paths(label: str, typed: Any) -> Any:
+    """One path, none, or several, as they were typed."""
+    if isinstance(typed, list | tuple):
+        return tuple(path_of(label, str(item)) for item in typed)
+    return typed if typed is None else path_of(label, str(typed))
 
 
 def _same(value: Any) -> Any:

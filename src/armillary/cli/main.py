@@ -105,8 +105,8 @@ def command(function: Callable[..., Any]) -> Callable[..., None]:
     hooks = {"progress", "finished"} & set(inspect.signature(function).parameters)
 
     def callback(**typed: Any) -> None:
-        wanted = outputs.Wanted(**{option.name: typed.pop(option.name) for option in extras})
         try:
+            wanted = outputs.wanted(**{option.name: typed.pop(option.name) for option in extras})
             outputs.check(wanted)
             given = {p.service_name: p.convert(typed[p.typed.name]) for p in offered}
             overwriting.check_outputs(outputs.places(function.__name__, wanted, given), given)

@@ -29,10 +29,11 @@ from armillary.core.loss import Loss
 from armillary.core.table import Table, declared_columns
 from armillary.errors import InputError
 
-__all__ = ["Wanted", "check", "has_page", "loss_line", "options", "places", "show", "write_page"]
+__all__ = ["Wanted", "check", "has_page", "loss_line", "options", "places", "show", "wanted", "write_page"]
 
 rich_console = lazy_module("rich.console")
 rich_table = lazy_module("rich.table")
+derive = lazy_module("armillary.cli.derive")
 solutions = lazy_module("armillary.report.solutions")
 plain = lazy_module("armillary.core.plain")
 
@@ -60,9 +61,9 @@ def options(service: str, answer: Any, *, taken: Collection[str]) -> tuple[inspe
         offered["json"] = (bool, typer.Option("--json", help="Print one JSON object."), False)
     if hasattr(answer, "to_json") and "epochs" in (*getattr(answer, "__dataclass_fields__", ()), *vars(answer)):
         text = "Write the epochs to this file; its suffix says the format: " + " ".join(_suffixes()) + "."
-        offered["out"] = (Path | None, typer.Option("--out", help=text), None)
+        offered["out"] = (str | None, typer.Option("--out", help=text, metavar="FILE"), None)
     if find_spec(f"armillary.report.{service}_picture"):
-        offered["plot"] = (Path | None, typer.Option("--plot", help="Draw the answer into this .png, .svg or .pdf."), None)
+        offered["plot"] = (str | None, typer.Option("--plot", help="Draw the answer into this .png, .svg or .pdf.", metavar="FILE"), None)
     return tuple(
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=Annotated[kind, option], default=default)
         for name, (kind, option, default) in offered.items()
@@ -70,15 +71,24 @@ def options(service: str, answer: Any, *, taken: Collection[str]) -> tuple[inspe
     )
 
 
+def wanted(*, json: bool = False, out: str | None = None, plot: str | None = None) -> Wanted:
+    """The options as they were typed; InputError for an empty name."""
+    return Wanted(json, *(None if text is None else derive.path_of(f"--{name}", text) for name, text in (("out", out), ("plot", plot))))
+
+
 def check(wanted: Wanted) -> None:
-    """Refuse what cannot be written before anything is computed: InputError for an unknown suffix or a folder that is not there."""
+    """Refuse what cannot be written before anything is computed: InputError for a folder, an unknown suffix or a folder that is not there."""
+    for option, path, known in (("--out", wanted.out, _suffixes), ("--plot", wanted.plot, lambda: list(PICTURES))):
+        if path is None:
+            continue
+        if path.is_dir():
+            raise InputError(f"{path}: is a folder; {option} takes the name of a file, whose suffix says the format: {' '.join(known())}")
+        if not path.parent.is_dir():
+            raise InputError(f"{path}: the folder {path.parent} is not there")
     if wanted.out is not None:
         solutions.writer_for(wanted.out)
     if wanted.plot is not None and wanted.plot.suffix.lower() not in PICTURES:
-        raise InputError(f"{wanted.plot}: no picture format is called {wanted.plot.suffix or 'nothing'!r}; there are {' '.join(PICTURES)}")
-    for path in (wanted.out, wanted.plot):
-        if path is not None and not path.parent.is_dir():
-            raise InputError(f"{path}: the folder {path.parent} is not there")
+        raise InputError(f"{wanted.plot}: {solutions.unknown_suffix(wanted.plot, 'picture')}; there are {' '.join(PICTURES)}")
 
 
 def places(service: str, wanted: Wanted, given: Mapping[str, Any]) -> list[Path]:

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from armillary.core.table import Table
 from armillary.errors import InputError
 
-__all__ = ["COMPANIONS", "Solution", "places", "suffixes", "write", "writer_for"]
+__all__ = ["COMPANIONS", "Solution", "places", "suffixes", "unknown_suffix", "write", "writer_for"]
 
 COMPANIONS = ("clocks", "excluded", "biases", "residuals")
 """Tables of an answer beside its epochs, which formats for tables write as ``name_clocks.suffix`` and so on."""
@@ -45,11 +45,20 @@ def suffixes() -> tuple[str, ...]:
     return tuple(sorted("." + info.name for info in pkgutil.iter_modules(__path__) if not info.name.startswith("_")))
 
 
+def unknown_suffix(path: Path, what: str) -> str:
+    """What is wrong with a name whose suffix no format of ``what`` has.
+
+    >>> unknown_suffix(Path("result"), "solution")
+    'the name has no suffix, which says the format'
+    """
+    return f"no {what} format is called {path.suffix.lower()!r}" if path.suffix else "the name has no suffix, which says the format"
+
+
 def writer_for(path: Path) -> ModuleType:
     """The format that the suffix of ``path`` names; InputError lists the suffixes there are."""
     suffix = path.suffix.lower()
     if suffix not in suffixes():
-        raise InputError(f"{path}: no solution format is called {suffix or 'nothing'!r}; there are {' '.join(suffixes())}")
+        raise InputError(f"{path}: {unknown_suffix(path, 'solution')}; there are {' '.join(suffixes())}")
     return importlib.import_module(f"{__name__}.{suffix[1:]}")
 
 
