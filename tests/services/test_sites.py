@@ -57,7 +57,10 @@ def test_a_table_is_a_truth_for_positions(tmp_path: Path) -> None:
     truth = truth_of(str(tmp_path / "mine.csv"), observed())
     assert truth is not None and truth.position_m == PLACE_M and truth.source == "mine.csv (place given)"
     (tmp_path / "other.csv").write_text("station,operator,host\nWUHR,Roscosmos,China\n")
-    with pytest.raises(InputError, match=r"no place of a station 'WUHR'"):
+    with pytest.raises(InputError, match=r"other.csv: has the station WUHR but no coordinates of it \(x_m"):
+        truth_of(str(tmp_path / "other.csv"), observed())
+    (tmp_path / "other.csv").write_text("station,operator,host\nMOSR,Roscosmos,Russia\n")
+    with pytest.raises(InputError, match=r"no place of a station 'WUHR'; it has 1: MOSR"):
         truth_of(str(tmp_path / "other.csv"), observed())
 
 

@@ -1,6 +1,7 @@
 """``read(path)``: the file tells what it is, and the format that recognises it reads it.
 
 A format is a module of :mod:`armillary.io` (or of the entry-point group ``armillary.formats``) with ``NAME``, ``SNIFF`` and ``read``.
+One may have ``ALMOST`` too: what is wrong with a file that was meant to be of that format, from its beginning, or None.
 """
 
 from __future__ import annotations
@@ -44,11 +45,15 @@ def _asked() -> Iterator[ModuleType]:
 
 
 def format_of(source: Source) -> ModuleType:
-    """The format that recognises the content; UnknownFormatError lists those there are."""
+    """The format that recognises the content; UnknownFormatError lists those there are, or says what is wrong where one nearly does (``ALMOST``)."""
     head = bytes(source.data[:HEAD_BYTES])
     for module in _asked():
         if module.SNIFF(head):
             return module
+    for module in formats():
+        almost = module.ALMOST(head) if hasattr(module, "ALMOST") else None
+        if almost:
+            raise UnknownFormatError(f"{source.path}: {almost}")
     known = ", ".join(sorted({module.NAME for module in formats()}))
     raise UnknownFormatError(f"{source.path}: no known format recognises it; known are {known}")
 

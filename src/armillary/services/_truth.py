@@ -42,6 +42,11 @@ def truth_of(text: str | None, observations: Observations) -> Truth | None:
     if isinstance(solution, Network):
         place = place_given(observations.header.marker, (solution,))
         if place is None:
+            there = stations_named(observations.header.marker, (solution,))
+            if there:
+                raise InputError(
+                    f"{text}: has the station {there[0][1].name} but no coordinates of it (x_m,y_m,z_m or latitude_deg,longitude_deg,height_m)"
+                )
             shown = ", ".join([station.name for station in solution][:12])
             raise InputError(f"{text}: has no place of a station {observations.header.marker!r}; it has {len(solution)}: {shown}")
         return place
