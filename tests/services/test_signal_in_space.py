@@ -17,6 +17,7 @@ from armillary.errors import InputError
 from armillary.io.reading import read
 from armillary.monitoring.signal_in_space import ComparisonOptions
 from armillary.orbits.broadcast import BroadcastOrbit
+from armillary.services._network_day import NetworkTask, network_day
 from armillary.services.signal_in_space import SignalInSpaceAnswer, assess_signal_in_space, pair_products, signal_in_space
 from tests.monitoring.made_product import messages, product
 
@@ -144,6 +145,39 @@ def test_products_are_named_after_files_and_joined_by_centre() -> None:
     names = ["a/WUM0MGXFIN_20230010000_01D_05M_ORB.SP3.gz", "WUM0MGXFIN_20230020000_01D_05M_ORB.SP3", "Sta21114.sp3.gz", "igs22341.sp3.Z"]
     products, unused = pair_products([replace(orbits, path=path) for path in names])
     assert [p.name for p in products] == ["WUM0MGXFIN", "Sta", "igs"] and not unused
+
+
+def test_orbits_of_another_day_are_an_error_that_names_both(tmp_path: Path) -> None:
+    broadcast, orbits = made()
+    later = replace(orbits, epochs=orbits.epochs.shifted(5 * 86400.0))
+    said = "nothing to compare: the messages know satellites of glonass.beidou on 2023-01-01, the precise orbits on 2023-01-06"
+    with pytest.raises(InputError, match=said):
+        assess_signal_in_space(BOTH, broadcast, pair_products([later])[0])
+    with pytest.raises(InputError, match="glonass at no time, the precise orbits at no time"):
+        assess_signal_in_space(federation("glonass"), broadcast, pair_products([orbits])[0])
+    # what both know and is not used for its health is an answer
+    ill = BroadcastOrbit.from_navigation(messages(NAMES, health=1.0))
+    assert assess_signal_in_space(BOTH, ill, pair_products([orbits])[0]).systems["n_unhealthy"].sum() > 0
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize("causal", [True, False])
+@pytest.mark.parametrize(("nav", "sp3"), [("2020-177", "2023-001"), ("2023-001", "2020-177")])
+def test_real_files_of_days_apart(data_dir: Path, causal: bool, nav: str, sp3: str) -> None:
+    messages_of = sorted((data_dir / "gnss" / nav).glob("*_01D_MN.rnx.gz"))
+    orbits_of = sorted((data_dir / "gnss" / sp3).glob("COD0MGXFIN*_ORB.SP3.gz"))
+    assert messages_of and orbits_of
+    days = {"2020-177": "2020-06-2", "2023-001": "2023-01-01"}
+    with pytest.raises(InputError, match=f"nothing to compare.*{days[nav]}.*, the precise orbits .*{days[sp3]}"):
+        signal_in_space(BOTH, nav=messages_of, sp3=orbits_of, causal=causal)
+
+
+@pytest.mark.real_data
+def test_a_day_without_messages_of_its_own_has_no_signal_in_space(data_dir: Path) -> None:
+    nav, sp3 = (tuple(map(str, (data_dir / "gnss").glob(name))) for name in ("2020-177/ESBC*_01D_MN.rnx.gz", "2023-001/COD0MGXFIN*_ORB.SP3.gz"))
+    found = network_day(NetworkTask(BOTH, "2023-01-01", nav, sp3, (), ()))
+    assert found.signal_in_space is None
+    assert any(text.startswith("signal in space is unobserved: nothing to compare: ") for text in found.warnings)
 
 
 def test_json_and_text_of_an_answer() -> None:

@@ -12,7 +12,7 @@ from armillary.errors import InputError
 from armillary.navigation.links import NO_CODE, NO_ORBIT, Links
 from armillary.services._inputs import Files
 
-__all__ = ["gaps"]
+__all__ = ["days", "gaps"]
 
 
 def gaps(federation: Federation, links: Links, files: Files) -> tuple[str, ...]:
@@ -25,8 +25,8 @@ def gaps(federation: Federation, links: Links, files: Files) -> tuple[str, ...]:
         if not len(state):
             lines.append(f"{constellation.name} was not observed")
         elif (state == NO_ORBIT).all():
-            known = _days(_orbit_epochs(files, rows.satellites[rows.constellation_of == i]))
-            lines.append(f"{constellation.name} has no healthy orbit {_days(rows.epochs)}; the orbit files know the satellites observed {known}")
+            known = days(_orbit_epochs(files, rows.satellites[rows.constellation_of == i]))
+            lines.append(f"{constellation.name} has no healthy orbit {days(rows.epochs)}; the orbit files know the satellites observed {known}")
     if len(lines) == len(federation) and len(rows.epochs):
         raise InputError("nothing to position with: " + "; ".join(lines))
     return tuple(lines)
@@ -42,7 +42,7 @@ def _orbit_epochs(files: Files, satellites: NDArray[np.int16]) -> Epochs:
     return Epochs(np.sort(np.concatenate([np.empty(0, np.int64), *(t.tai_ns for t in tables)])))
 
 
-def _days(epochs: Epochs) -> str:
+def days(epochs: Epochs) -> str:
     """The days of ascending epochs in words."""
     if not len(epochs):
         return "at no time"

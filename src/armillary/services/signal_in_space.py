@@ -14,6 +14,7 @@ import numpy as np
 
 from armillary._lazy import lazy_module
 from armillary.core.antennas import AntennaSet
+from armillary.core.constellation import Constellation
 from armillary.core.epochs import NS_PER_DAY, Epochs
 from armillary.core.federation import Federation
 from armillary.core.loss import Loss
@@ -26,6 +27,7 @@ from armillary.io.reading import read
 from armillary.monitoring import signal_in_space_tables as tables
 from armillary.monitoring.signal_in_space import ComparisonOptions, Product, clock_pair, compare
 from armillary.orbits.broadcast import BroadcastOrbit
+from armillary.services._coverage import days
 
 rinex_nav: Any = lazy_module("armillary.io.rinex_nav")
 
@@ -36,6 +38,8 @@ _SHOWN = (
     *("orbit_sisre_rms_m", "sisre_rms_m", "sisre_p95_m", "worst_user_p95_m", "radial_corrected_rms_m", "accuracy_mean_m", "within_accuracy_percent"),
 )
 _LEFT_OUT = ("n_stale", "n_unhealthy", "n_no_reference", "n_no_clock", "n_outlier")
+_MET = ("n_orbit", "n_unhealthy", "n_outlier")
+"""Epochs for which both sides knew a satellite; the others say that one of them did not."""
 _READERS = 2
 _OLD_NS = 5 * 365 * NS_PER_DAY
 _UNEXPLAINED_M = 0.3
@@ -135,7 +139,7 @@ def assess_signal_in_space(
     *,
     options: ComparisonOptions | None = None,
 ) -> SignalInSpaceAnswer:
-    """As :func:`signal_in_space`, for content already read. InputError where no product is given."""
+    """As :func:`signal_in_space`, for content already read. InputError for no product, or none that knows what the messages know."""
     if not products:
         raise InputError("no precise product to compare with was given")
     chosen = options or ComparisonOptions()
@@ -144,6 +148,8 @@ def assess_signal_in_space(
     errors = [tables.evaluate(differences, antennas, chosen.mask_rad) for differences in compared]
     satellites = _joined([tables.by_satellite(e) for e in errors])
     groups = _joined([tables.by_group(e) for e in errors])
+    if not any(groups[name].any() for name in _MET):
+        raise InputError("nothing to compare: " + _spans(constellations, broadcast, products))
     return SignalInSpaceAnswer(
         groups=groups,
         systems=_joined([tables.by_system(e) for e in errors]),
@@ -152,6 +158,18 @@ def assess_signal_in_space(
         rules=_rules(federation, broadcast, chosen, antennas=bool(antennas)),
         warnings=(*_antenna_warnings(antennas, errors), *_warnings(products, groups, satellites)),
     )
+
+
+def _spans(constellations: Sequence[Constellation], broadcast: BroadcastOrbit, products: Sequence[Product]) -> str:
+    """When messages and products speak of the systems, in words."""
+    letters = [ord(c.letter) for c in constellations]
+    sent = [t.reference.tai_ns[np.isin(t.sat // 100, letters)] for t in broadcast.tables]
+    known = []
+    for product in products:
+        mine = np.isin(product.orbits.sat // 100, letters)
+        known.append(product.orbits.epochs.tai_ns[np.isfinite(product.orbits.position_m[mine, :, 0]).any(axis=0)])
+    messages, orbits = (days(Epochs(np.sort(np.concatenate([np.empty(0, np.int64), *parts])))) for parts in (sent, known))
+    return f"the messages know satellites of {'+'.join(c.name for c in constellations)} {messages}, the precise orbits {orbits}"
 
 
 def pair_products(orbits: Sequence[PreciseOrbits], clocks: Sequence[PreciseClocks] = ()) -> tuple[list[Product], list[str]]:
