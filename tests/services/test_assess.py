@@ -366,6 +366,24 @@ def test_an_assessment_of_other_systems_is_not_replaced_in_silence(simulated: tu
         assert sum("held an assessment of glonass" in text for text in answer.warnings) == count
 
 
+def test_without_messages_it_is_said_in_one_line(tmp_path: Path) -> None:
+    made = simulate("demo", out=tmp_path / "day", hours=0.1)
+    with pytest.raises(InputError) as caught:
+        assess(PAIR, [made.files["WUHR"], made.files["orbits"]], out=tmp_path / "out", workers=1)
+    told = "no navigation file was given: positions need the broadcast messages of the day"
+    assert str(caught.value) == told
+    # what was passed over in a folder may be why
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    made.files["WUHR"].rename(folder / "WUHR.rnx")
+    (folder / "brdc.rnx").write_text("<!DOCTYPE html><html><body>Please log in</body></html>\n")
+    with pytest.raises(InputError, match=rf"^{told}; .*brdc.rnx: not read: is a web page"):
+        assess(PAIR, [folder], out=tmp_path / "out", workers=1)
+    (folder / "brdc.rnx").write_bytes(made.files["navigation"].read_bytes()[:100])  # a header and no message
+    with pytest.raises(InputError, match=r"nothing to position with: .*; the orbit files know none of its satellites observed"):
+        assess(PAIR, [folder], out=tmp_path / "out", workers=1)
+
+
 def test_nothing_to_assess_is_an_input_error(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("nothing of the trade\n")
     with pytest.raises(InputError, match="no observation file"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import os
 import zipfile
 from pathlib import Path
 
@@ -178,3 +179,23 @@ def test_real_files(data_dir: Path) -> None:
     names = {Path(item.path).name for item in given.of("2023-01-01", "navigation", "orbits", "clocks")}
     assert "BRDC00IGS_R_20223650000_01D_MN.rnx.gz" in names and "WUM0MGXFIN_20230010000_01D_30S_CLK.CLK.gz" in names
     assert not any("2020177" in name for name in names)
+
+
+def test_a_folder_that_cannot_be_read_is_warned_about(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written(tmp_path / "a.rnx", "2024-05-01T00:00:00", 2880, 30.0)
+    (tmp_path / "closed").mkdir()
+    written(tmp_path / "closed" / "b.rnx", "2024-05-02T00:00:00", 2880, 30.0)
+    assert len(catalogue([tmp_path]).by_day) == 2
+    listed = os.scandir
+
+    def refusing(place: str) -> object:
+        if Path(place).name == "closed":
+            raise PermissionError(13, "Permission denied", str(place))
+        return listed(place)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    found = catalogue([tmp_path])
+    line = f"{tmp_path / 'closed'}: this folder cannot be read (Permission denied), nothing of it is used"
+    assert list(found.by_day) == ["2024-05-01"] and found.warnings == (line,)
+    with pytest.raises(InputError, match=r"no observation file was given: .*closed: this folder cannot be read"):
+        catalogue([tmp_path / "closed"])

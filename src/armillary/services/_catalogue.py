@@ -98,7 +98,7 @@ class Catalogue:
     by_day: Mapping[str, Mapping[str, tuple[InputRole, ...]]] = field(default_factory=dict)
     """Day (YYYY-MM-DD, GPS time) -> station -> its observation files, both in order."""
     notes: tuple[str, ...] = ()
-    """What was decided about names of stations, after what the caller had to say."""
+    """Folders that could not be read, and what was decided about names of stations, after what the caller had to say."""
 
     def of(self, day: str, *roles: str) -> tuple[InputRole, ...]:
         """Files of some roles that hold something for a day or, because messages and orbits reach over midnight, for the day before or after."""
@@ -131,7 +131,8 @@ def catalogue(
     named itself: then its InputError is raised. InputError where there is no observation file.
     """
     named = [path for path in paths if not path.is_dir()]
-    files = list(dict.fromkeys([*named, *(child for path in paths if path.is_dir() for child in _below(path, out))]))
+    unread: list[str] = []
+    files = list(dict.fromkeys([*named, *(child for path in paths if path.is_dir() for child in _below(path, out, unread))]))
     inputs: list[InputRole] = []
     observed = 0
     with ThreadPoolExecutor(_READERS) as pool:
@@ -149,9 +150,9 @@ def catalogue(
                 progress((i + 1) / len(files))
     if not any(item.role == "observations" for item in inputs):
         held = ", ".join(f"{Path(i.path).name} holds {i.what}" for i in inputs[:6])
-        raise InputError(f"no observation file was given: {held}" if held else "no observation file was given: the folders are empty")
+        raise InputError("no observation file was given: " + ("; ".join(unread) or held or "the folders are empty"))
     told_apart, told = named_apart(inputs)
-    return Catalogue(tuple(told_apart), frozenset(map(str, named)), _by_day(told_apart), (*notes, *told))
+    return Catalogue(tuple(told_apart), frozenset(map(str, named)), _by_day(told_apart), (*notes, *unread, *told))
 
 
 def day_bounds_ns(day: str) -> tuple[int, int]:
@@ -164,10 +165,14 @@ def day_bounds_ns(day: str) -> tuple[int, int]:
     return begin, begin + NS_PER_DAY
 
 
-def _below(folder: Path, out: Path | None) -> Iterator[Path]:
-    """Every file below a folder, in order, but for what an assessment itself left there."""
+def _below(folder: Path, out: Path | None, unread: list[str]) -> Iterator[Path]:
+    """Every file below a folder, in order, but for what an assessment itself left there; ``unread`` gets a line for each unreadable folder."""
+
+    def told(error: OSError) -> None:
+        unread.append(f"{error.filename}: this folder cannot be read ({error.strerror}), nothing of it is used")
+
     kept_out = None if out is None else out.resolve()
-    for at, folders, files in os.walk(folder):
+    for at, folders, files in os.walk(folder, onerror=told):
         here = Path(at)
         inside = kept_out is not None and here.resolve().is_relative_to(kept_out)
         if here != folder and (STORE_SIGN in files or (inside and kept_out != folder.resolve())):

@@ -25,8 +25,9 @@ def gaps(federation: Federation, links: Links, files: Files) -> tuple[str, ...]:
         if not len(state):
             lines.append(f"{constellation.name} was not observed")
         elif (state == NO_ORBIT).all():
-            known = days(_orbit_epochs(files, rows.satellites[rows.constellation_of == i]))
-            lines.append(f"{constellation.name} has no healthy orbit {days(rows.epochs)}; the orbit files know the satellites observed {known}")
+            known = _orbit_epochs(files, rows.satellites[rows.constellation_of == i])
+            told = f"the satellites observed {days(known)}" if len(known) else "none of its satellites observed"
+            lines.append(f"{constellation.name} has no healthy orbit {days(rows.epochs)}; the orbit files know {told}")
     if len(lines) == len(federation) and len(rows.epochs):
         raise InputError("nothing to position with: " + "; ".join(lines))
     return tuple(lines)

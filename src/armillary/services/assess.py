@@ -36,6 +36,7 @@ __all__ = ["AssessmentAnswer", "AssessmentOfDays", "assess"]
 _NETWORK = "network"
 """Key of stored rows that are of no single station."""
 _SHARED = ("navigation", "orbits", "clocks", "antennas", "coordinates", "stations")
+_MOST_REASONS = 3
 Report = Callable[[str, float], None]
 
 
@@ -164,6 +165,15 @@ def assess(
         if any(path.is_dir() for path in paths):  # most folders hold several stations: workers start while it is looked through
             doing.warm()
         given = catalogue(paths, notes=replaced, out=out, several=doing.warm, progress=lambda share: told("reading", share))
+        if not any(item.role == "navigation" for item in given.inputs):
+            raise InputError(
+                "; ".join(
+                    (
+                        "no navigation file was given: positions need the broadcast messages of the day",
+                        *given.warnings[len(replaced) :][:_MOST_REASONS],
+                    )
+                )
+            )
         days = list(given.by_day)
         number = sum(len(stations) + 1 for stations in given.by_day.values())
         unusable: list[_Unusable] = []
