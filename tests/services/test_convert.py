@@ -133,3 +133,31 @@ def test_damage_is_said_and_the_rest_written(data_dir: Path, tmp_path: Path) -> 
     answer = convert(cut, tmp_path / "again.rnx")
     assert sum(len(losses) for losses in answer.losses.values()) >= 1
     assert len(read(tmp_path / "again.rnx").epochs) == len(read(data_dir / KMS3).epochs)
+
+
+NAMED = {
+    KMS3: ("a.rnx", "a.RNX.gz", "a.obs", "a.22o", "a.txt", "a", "a.b.c"),
+    KMS3_NAV: ("a.rnx", "a.nav.gz", "a.22n", "a.22P", "a.RNX.gz", "a.txt", "a", "a.b.c"),
+    IAC: ("a.sp3", "a.SP3.gz", "a.eph", "a.txt", "a", "a.b.c"),
+}
+
+
+@pytest.mark.parametrize("source", NAMED)
+@pytest.mark.parametrize("name", sorted({name for names in NAMED.values() for name in names} | {"a.clk", "a.csv", "a.atx", "a.crx"}))
+def test_a_name_promises_nothing_else(data_dir: Path, tmp_path: Path, source: str, name: str) -> None:
+    to = "d" if source == IAC else None  # more satellites than version c holds
+    if name in NAMED[source]:
+        convert(data_dir / source, tmp_path / name, to=to)
+        assert type(read(tmp_path / name)) is type(read(data_dir / source))
+        return
+    with pytest.raises(InputError, match=r"promises something else than|compact RINEX is read but not written"):
+        convert(data_dir / source, tmp_path / name, to=to)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("name", "said"), [("-", "name a file to write to"), ("a.rnx.Z", "only .gz is written"), ("a.zip", "only .gz is written")])
+def test_what_is_no_name_of_a_target(data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, said: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match=said):
+        convert(data_dir / KMS3, Path(name))
+    assert not list(tmp_path.iterdir())

@@ -58,7 +58,9 @@ def test_limit_is_told(store: Path) -> None:
     assert len(json.loads(armillary("FROM positions", "--store", store, "--limit", 0, "--json").stdout)) == 120
 
 
-@pytest.mark.parametrize("words", [("SELEC", "--limit", 5), ("SELECT 1", "--limit", -1), ("SELECT 1", "--store", "nowhere")])
+@pytest.mark.parametrize(
+    "words", [("SELEC", "--limit", 5), ("SELECT 1", "--limit", -1), ("SELECT 1", "--json", "--csv"), ("SELECT 1", "--store", "nowhere")]
+)
 def test_mistakes_are_one_line_and_status_2(store: Path, words: tuple[object, ...]) -> None:
     done = armillary("--store", store, *words, status=2)
     assert done.stdout == "" and len(done.stderr.strip().splitlines()) == 1

@@ -109,6 +109,7 @@ def command(function: Callable[..., Any]) -> Callable[..., None]:
             wanted = outputs.wanted(**{option.name: typed.pop(option.name) for option in extras})
             outputs.check(wanted)
             given = {p.service_name: p.convert(typed[p.typed.name]) for p in offered}
+            outputs.check_forms(wanted, given)
             overwriting.check_outputs(outputs.places(function.__name__, wanted, given), given)
             with progress_bars.Progress(shown=not wanted.json) as progress:
                 offers = {"progress": progress, "finished": functools.partial(outputs.write_page, function.__name__)}

@@ -29,7 +29,7 @@ from armillary.core.loss import Loss
 from armillary.core.table import Table, declared_columns
 from armillary.errors import InputError
 
-__all__ = ["Wanted", "check", "has_page", "loss_line", "options", "places", "show", "wanted", "write_page"]
+__all__ = ["Wanted", "check", "check_forms", "has_page", "loss_line", "options", "places", "show", "wanted", "write_page"]
 
 rich_console = lazy_module("rich.console")
 rich_table = lazy_module("rich.table")
@@ -89,6 +89,12 @@ def check(wanted: Wanted) -> None:
         solutions.writer_for(wanted.out)
     if wanted.plot is not None and wanted.plot.suffix.lower() not in PICTURES:
         raise InputError(f"{wanted.plot}: {solutions.unknown_suffix(wanted.plot, 'picture')}; there are {' '.join(PICTURES)}")
+
+
+def check_forms(wanted: Wanted, given: Mapping[str, Any]) -> None:
+    """InputError where an answer is asked for in two forms at once, by ``--json`` and a service's own ``--csv``."""
+    if wanted.json and given.get("csv") is True:
+        raise InputError("--json and --csv are two forms of the same answer; give one of them")
 
 
 def places(service: str, wanted: Wanted, given: Mapping[str, Any]) -> list[Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,18 @@ from armillary.io.saving import save_bytes
 __all__ = ["ConvertAnswer", "convert"]
 
 _COMPACT = (".crx",)
+_PACKED = (".z", ".bz2", ".zip", ".xz", ".zst")
+_KIND_OF: Mapping[str, str] = {
+    r"\.(obs|\d\do)": "Observations",
+    r"\.(nav|\d\d[ngplqih])": "Navigation",
+    r"\.rnx": "Observations Navigation",
+    r"\.(sp3|eph)": "PreciseOrbits",
+    r"\.(clk|clk_\d\ds)": "PreciseClocks",
+    r"\.csv": "Network",
+    r"\.(atx|snx|inx|ionex|erp|bia|bsx|tle|json|parquet|html|png)": "",
+}
+"""Suffix -> types of content that people expect in such files; the last are of kinds that are not written."""
+_KINDS = frozenset(" ".join(_KIND_OF.values()).split())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,10 +64,15 @@ def convert(
     """
     if target.suffix in _COMPACT or target.suffixes[-2:-1] in [[suffix] for suffix in _COMPACT]:
         raise InputError(f"{target}: compact RINEX is read but not written; name the target .rnx or .rnx.gz")
+    if str(target) == "-":
+        raise InputError("-: name a file to write to (/dev/stdout is one, where the system has it)")
+    if target.suffix.lower() in _PACKED:
+        raise InputError(f"{target}: of the compressed forms only .gz is written")
     if target.exists() and source.exists() and target.samefile(source):
         raise InputError(f"{target}: source and target are the same file; write to another name")
     content = read(source)
     module = _writer_for(content, source)
+    _check_suffix(target, type(content).__name__, module.NAME)
     parameters = inspect.signature(module.write).parameters
     options: dict[str, Any] = {}
     if to is not None:
@@ -78,6 +96,18 @@ def _writer_for(content: Any, source: Path) -> ModuleType:
         if type(content).__name__ == subject:
             return module
     raise InputError(f"{source}: {type(content).__name__} cannot be written; what can be: {', '.join(m.NAME for m in writers)}")
+
+
+def _check_suffix(target: Path, kind: str, name: str) -> None:
+    """InputError where the suffix of ``target`` promises other content than ``kind``; a suffix that promises nothing is as good as any."""
+    if kind not in _KINDS:  # of a format from elsewhere
+        return
+    suffix = Path(target.stem).suffix if target.suffix.lower() == ".gz" else target.suffix
+    for pattern, kinds in _KIND_OF.items():
+        if re.fullmatch(pattern, suffix, re.IGNORECASE) and kind not in kinds.split():
+            raise InputError(
+                f"{target}: a name that ends in {suffix} promises something else than {name}, which it would hold; write to another name"
+            )
 
 
 def _version(text: str, like: Any) -> Any:
