@@ -358,8 +358,47 @@ def test_headline_tells_the_error_of_all_together_and_the_gain(assessed: MadeUpA
     said = headline(assessed)
     assert f"{position.summary['p95_3d_m'][-1]:.2f} m" in said
     factor = float(gain["p95_3d_m"])
-    assert ("the same as the best" if abs(factor - 1) < 0.02 else f"{factor:.2f} times better") in said
+    assert ("the same as" if abs(factor - 1) < 0.02 else f"{factor:.2f} times better than") + " BeiDou, the best alone," in said
     assert "0 met, 1 missed, 1 pending" in said
+
+
+def made_up_short(name: str = "TINY", epochs: int = 10) -> MadeUpStation:
+    """Ten epochs of one system: BeiDou has no position, so that the joint answer is that of GLONASS."""
+    station = made_up_station(name)
+    assert station.position is not None
+    table = station.position.epochs
+    kept = np.concatenate([np.flatnonzero(table["member"] == member)[20 : 20 + epochs] for member in ("glonass", "beidou", "glonass+beidou")])
+    table = Table({key: column[kept] for key, column in table.columns.items()}, Epochs(table.epochs.tai_ns[kept]))
+    table = Table({**table.columns, "flag": np.where(table["member"] == "beidou", 2, table["flag"])}, table.epochs)
+    for axis in ("east_m", "north_m", "up_m"):
+        table[axis][:] = np.where(table["member"] == "beidou", np.nan, 50.0)
+    observed = Epochs(table.epochs.tai_ns[:epochs])
+    return replace(station, position=replace(station.position, observed=observed, epochs=table, summary=summary_table(table)))
+
+
+def test_figures_side_by_side_are_of_the_same_stations() -> None:
+    """A station that one system does not serve, and one of a few minutes, change no figure of the first screen."""
+    good = made_up_station("GOOD")
+    alone, joined = MadeUpAssessment(stations=(good,)), MadeUpAssessment(stations=(good, made_up_short()))
+    before, after = (next(row for row in verdicts(answer) if row.service == "Positioning") for answer in (alone, joined))
+    assert [cell.main for cell in after.cells] == [cell.main for cell in before.cells] and after.gain.main == before.gain.main
+    assert all(cell.small.startswith("GOOD, 3D 95 %") for cell in after.cells) and "BeiDou, the best alone," in after.gain.small
+    assert "at GOOD (of 2, those that compare): 95 %" in headline(joined)
+    assert "1 of 2 stations, the same for every system. Not in them: TINY: no or hardly any positions by BeiDou." in page(joined)
+    assert "the same for every system" not in page(alone)
+
+
+def test_scatter_and_errors_are_not_averaged() -> None:
+    known, unknown = made_up_station("KNWN"), made_up_station("UNKNOWN", known=False)
+    answer = MadeUpAssessment(stations=(known, unknown))
+    assert next(iter(verdicts(answer))).cells[0].small.startswith("KNWN") and "UNKNOWN: no known coordinate" in page(answer)
+
+
+def test_where_no_station_has_every_system_nothing_is_compared() -> None:
+    answer = MadeUpAssessment(stations=(made_up_short("ONE1"), made_up_short("TWO2")))
+    row = next(iter(verdicts(answer)))
+    assert row.gain.main == "unobserved" and row.cells[0].main == "86.60 m" and row.cells[1].main == "unobserved"
+    assert "the systems are not compared" in headline(answer) and "better than" not in headline(answer)
 
 
 def test_what_is_missing_is_said(tmp_path: Path) -> None:

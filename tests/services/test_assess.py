@@ -384,6 +384,18 @@ def test_without_messages_it_is_said_in_one_line(tmp_path: Path) -> None:
         assess(PAIR, [folder], out=tmp_path / "out", workers=1)
 
 
+@pytest.mark.real_data
+def test_a_station_without_one_system_is_in_no_joint_verdict(data_dir: Path, tmp_path: Path) -> None:
+    """TLSE holds ten epochs without BeiDou: its 4 m of GLONASS stood as what the joint solution does against the standard of BeiDou."""
+    day, places = data_dir / "gnss" / "2023-001", data_dir / "gnss" / "coordinates"
+    answer = assess(PAIR, [day, places], out=tmp_path / "out", workers=1)
+    assert isinstance(answer, AssessmentAnswer) and {station.name for station in answer.stations} == {"NIST", "TLSE"}
+    nist = {row["member"]: row for row in answer.to_json()["positioning"] if row["station"] == "NIST"}
+    held = {row["member"]: row["measured"] for row in answer.standards.rows() if row["quantity"] == "position_site_h95_m"}
+    assert held == {member: nist[member]["h95_m"] for member in ("beidou", "glonass+beidou")}
+    assert held["glonass+beidou"] < 1.0
+
+
 def test_nothing_to_assess_is_an_input_error(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("nothing of the trade\n")
     with pytest.raises(InputError, match="no observation file"):

@@ -28,6 +28,7 @@ from armillary.report.assess_words import (
     Verdict,
     detailed,
     headline,
+    left_out,
     member_title,
     members_of,
     not_detailed,
@@ -295,7 +296,9 @@ def _hosting(answer: Assessment) -> str:
 
 
 def _positioning(answer: Assessment) -> str:
-    parts = [_figure(hosts.errors_by_hour(answer))]
+    words = left_out(answer)
+    parts = [f"<p>{escape(words)}</p>"] if words else []
+    parts += [_figure(hosts.errors_by_hour(answer))]
     for station in detailed(answer):
         if station.position is not None:
             title = station.position.title.replace("  ", ", ", 1)

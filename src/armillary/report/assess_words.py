@@ -17,6 +17,7 @@ from armillary.core.registry import constellations
 from armillary.core.table import Table
 from armillary.monitoring.quality import StationQuality
 from armillary.report.assess_depth_words import depth_words
+from armillary.services._comparable import Comparison, comparable
 from armillary.services._hosting import HostingAnswer
 from armillary.services._sites import Site
 from armillary.services.availability import AvailabilityAnswer
@@ -33,6 +34,7 @@ __all__ = [
     "Verdict",
     "detailed",
     "headline",
+    "left_out",
     "member_title",
     "members_of",
     "not_detailed",
@@ -192,19 +194,24 @@ def verdicts(answer: Assessment) -> list[Verdict]:
 
 def headline(answer: Assessment) -> str:
     """The answer of the day in one or two sentences."""
-    rows = _positions(answer)
+    fair = comparable(answer.stations)
+    rows = _positions(fair)
     members = members_of(answer)
     joint = members[-1]
     error = _middle(row["p95_3d_m"] for row in rows.get(joint, []))
-    where = f"at {len(answer.stations)} stations" if len(answer.stations) > 1 else f"at {answer.stations[0].name}" if answer.stations else ""
+    where = f"at {len(fair.stations)} stations" if len(fair.stations) > 1 else f"at {fair.stations[0].name}" if fair.stations else ""
+    if fair.stations and len(fair.stations) < len(answer.stations):
+        where += f" (of {len(answer.stations)}, those that compare)"
     out = []
     if isfinite(error):
-        gain = _middle(g["p95_3d_m"] for g in _gains(answer))
-        told = f", {_better(gain)} the best single system on the same epochs" if isfinite(gain) else ""
-        of = " of their median (no known coordinate)" if _scatter(answer) else ""
+        gain = _middle(g["p95_3d_m"] for g in _gains(fair))
+        told = f", {_better(gain)} {_best_alone(fair)} on the same epochs" if isfinite(gain) and fair.alike else ""
+        of = " of their median (no known coordinate)" if _scatter(fair) else ""
         out.append(f"{member_title(joint)} {where}: 95 % of positions lie within {number(error, 'm')} (3D){of}{told}.")
     else:
         out.append(f"{member_title(joint)}: position errors are {NOT_SEEN}.")
+    if not fair.alike and len(members) > 1 and rows:
+        out.append("No station has positions by every system: the systems are not compared.")
     if answer.availability is not None and answer.availability.gain is not None:
         share = float(answer.availability.summary["mean_percent"][-1])
         gain_of = answer.availability.gain
@@ -222,10 +229,40 @@ def headline(answer: Assessment) -> str:
     return " ".join(out)
 
 
-def _scatter(answer: Assessment) -> bool:
+def _scatter(fair: Comparison[AssessedStation]) -> bool:
     """Whether errors are about the median of the positions themselves, at any station."""
-    truths = [station.position.truth for station in answer.stations if station.position is not None]
+    truths = [station.position.truth for station in fair.stations if station.position is not None]
     return any(truth is not None and "median" in truth.source for truth in truths)
+
+
+def left_out(answer: Assessment) -> str:
+    """A sentence about stations that are not in the medians of the first screen; empty where all are."""
+    fair = comparable(answer.stations)
+    if not fair.alike and len(members_of(answer)) > 1 and fair.stations:
+        return "No station has positions by every system: the figures of the first screen are of different stations and cannot be compared."
+    if not fair.left_out:
+        return ""
+    told = "; ".join(f"{name}: {_with_titles(reason)}" for name, reason in fair.left_out)
+    count = f"{len(fair.stations)} of {len(answer.stations)} stations"
+    return f"Medians of the first screen are over {count}, the same for every system. Not in them: {told}."
+
+
+def _with_titles(reason: str) -> str:
+    return " ".join(member_title(word) if word.split("+")[0] in constellations() else word for word in reason.split(" "))
+
+
+def _best_alone(fair: Comparison[AssessedStation]) -> str:
+    """The system that does best alone, by name; with how often where stations differ."""
+    best = []
+    for station in fair.stations:
+        rows = [] if station.position is None else [row for row in station.position.summary.rows() if "+" not in row["member"]]
+        known = [row for row in rows if isfinite(row["p95_3d_m"])]
+        if known:
+            best.append(str(min(known, key=lambda row: row["p95_3d_m"])["member"]))
+    ordered = sorted(set(best), key=lambda member: -best.count(member))
+    if len(ordered) == 1:
+        return f"{member_title(ordered[0])}, the best alone,"
+    return f"the best alone ({', '.join(f'{member_title(member)} at {best.count(member)}' for member in ordered)})"
 
 
 def _better(factor: float) -> str:
@@ -251,18 +288,18 @@ def _points(points: float, what: str) -> Cell:
     return Cell(f"{points:+.1f} points", what, word)
 
 
-def _positions(answer: Assessment) -> dict[str, list[Row]]:
+def _positions(fair: Comparison[AssessedStation]) -> dict[str, list[Row]]:
     """Member -> a row of the summary per station."""
     out: dict[str, list[Row]] = {}
-    for station in answer.stations:
+    for station in fair.stations:
         if station.position is not None:
             for row in station.position.summary.rows():
                 out.setdefault(row["member"], []).append(row | {"epochs": len(station.position.observed)})
     return out
 
 
-def _gains(answer: Assessment) -> list[dict[str, Any]]:
-    return [gain for station in answer.stations if station.position is not None and (gain := station.position.gain) is not None]
+def _gains(fair: Comparison[AssessedStation]) -> list[dict[str, Any]]:
+    return [gain for station in fair.stations if station.position is not None and (gain := station.position.gain) is not None]
 
 
 def _met(answer: Assessment, member: str, service: str) -> str:
@@ -276,8 +313,10 @@ def _service_of(quantity: str) -> str:
 
 
 def _positioning(answer: Assessment) -> Verdict:
-    rows = _positions(answer)
-    several = "median of stations, " if len(answer.stations) > 1 else ""
+    fair = comparable(answer.stations)
+    rows = _positions(fair)
+    count = f"{len(fair.stations)} of {len(answer.stations)}" if len(fair.stations) < len(answer.stations) else f"{len(fair.stations)}"
+    several = f"median of {count} stations, " if len(fair.stations) > 1 else f"{fair.stations[0].name}, " if len(answer.stations) > 1 else ""
     cells = []
     for member in members_of(answer):
         mine = rows.get(member, [])
@@ -287,9 +326,11 @@ def _positioning(answer: Assessment) -> Verdict:
         horizontal = number(_middle(row["h95_m"] for row in mine), "m")
         small = f"{several}3D 95 %; horizontal {horizontal}; solved {number(share, '%', 1)}" if mine else "no observation file served it"
         cells.append(Cell(error, small, _met(answer, member, "Positioning")))
-    gains = _gains(answer)
+    if not fair.alike:
+        return Verdict("Positioning", "positioning", tuple(cells), Cell(NOT_SEEN, "no station has positions by every system") if rows else Cell("–"))
+    gains = _gains(fair)
     epochs_gained = sum(int(gain["solved"]) for gain in gains)
-    gain = _factor(_middle(g["p95_3d_m"] for g in gains), f"3D 95 %, same epochs; {epochs_gained:+d} epochs solved")
+    gain = _factor(_middle(g["p95_3d_m"] for g in gains), f"3D 95 % over {_best_alone(fair)} same epochs; {epochs_gained:+d} epochs solved")
     return Verdict("Positioning", "positioning", tuple(cells), gain)
 
 

@@ -23,6 +23,7 @@ from armillary.monitoring.range_errors import range_errors
 from armillary.monitoring.standards import verdicts
 from armillary.monitoring.store import Store
 from armillary.services._catalogue import Catalogue, InputRole, catalogue
+from armillary.services._comparable import comparable, uses_every_system
 from armillary.services._engine import Task, engine_named
 from armillary.services._hosting import HostingAnswer, hosting_of, station_row
 from armillary.services._network_day import NetworkDay, NetworkTask, network_day
@@ -349,10 +350,11 @@ def _inputs_of(given: Catalogue, day: str) -> tuple[InputRole, ...]:
 
 
 def _rows_of_day(answer: AssessmentAnswer) -> list[dict[str, Any]]:
-    """A row per member: medians over stations."""
+    """A row per member: medians over the stations that can be compared."""
     rows = []
+    stations = comparable(answer.stations).stations
     for member in map(str, answer.federation.alone_and_joint()):
-        mine = [row for station in answer.stations for row in station.positioning if row["member"] == member]
+        mine = [row for station in stations for row in station.positioning if row["member"] == member]
         rows.append(
             {
                 "day": answer.day,
@@ -378,17 +380,19 @@ def _known_only(row: Mapping[str, Any]) -> dict[str, Any]:
 def _measured(
     stations: Sequence[StationAssessment], space: SignalInSpaceAnswer | None, sky: AvailabilityAnswer | None, offsets: Table
 ) -> dict[tuple[str, str], float]:
-    """What was measured, by member and quantity; where several stations measure the same, the worst of them."""
+    """What was measured, by member and quantity; where several stations measure the same, the worst of those that compare."""
     found: dict[tuple[str, str], float] = {}
 
     def worst(member: str, quantity: str, value: float) -> None:
         if np.isfinite(value):
             found[member, quantity] = max(value, found.get((member, quantity), -np.inf))
 
-    for station in stations:
+    for station in comparable(stations).stations:
         if station.position.truth is None or station.position.truth.source == MEDIAN:
             continue
         for row in station.position.summary.rows():
+            if not uses_every_system(station, row["member"]):
+                continue
             worst(row["member"], "position_site_h95_m", row["h95_m"])
             worst(row["member"], "position_site_v95_m", row["v95_m"])
     if space is not None:
