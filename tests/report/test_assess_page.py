@@ -26,7 +26,7 @@ from armillary.report.assess_charts import availability_maps, sisre_bars
 from armillary.report.assess_figures import station_map
 from armillary.report.assess_hosting import depth_bars, errors_by_hour
 from armillary.report.assess_page import page, write
-from armillary.report.assess_words import MOST_DETAILED, detailed, headline, members_of, number, verdicts
+from armillary.report.assess_words import MOST_DETAILED, Cell, detailed, headline, members_of, number, verdicts
 from armillary.report.svg import Scale, ticks
 from armillary.services._hosting import HostingAnswer
 from armillary.services._sites import Site
@@ -317,7 +317,25 @@ def test_verdicts_have_a_cell_per_member_and_follow_the_standards(assessed: Made
     assert rows["Signal in space"].cells[0].verdict == "pending"
     # pooled over satellites with equal epochs: sqrt((1.8^2 + 0.5^2) / 2)
     assert rows["Signal in space"].cells[2].main == "1.32 m"
-    assert rows["Time offset"].cells[2].main == "+42.0 ns" and "1 disagree" in rows["Time offset"].cells[2].small
+    # the smallest sigma is that of one receiver on its first signals, which does not know the receiver's own delay
+    assert rows["Time offset"].cells[2].main == "+3.0 ns" and "1 disagrees with broadcast (± 4.0 ns)" in rows["Time offset"].cells[2].small
+
+
+def test_the_offset_of_the_first_screen_is_the_one_whose_sigma_is_worth_most() -> None:
+    """Figures of NIST on 2023-01-01, then two receivers together; distances worked out by hand."""
+    routes = (("broadcast GLUT BDUT", 1.0, 12.0), ("receiver NIST ionosphere-free", 24.0, 2.5), ("receiver NIST", 32.4, 0.8))
+
+    def cell(*more: tuple[str, float, float]) -> Cell:
+        kinds = (("pair", "<U14"), ("route", "<U40"), ("offset_ns", "f8"), ("sigma_ns", "f8"), ("agrees", "?"))
+        rows = [("beidou-glonass", *route, True) for route in (*routes, *more)]
+        offsets = Table({name: np.array([row[i] for row in rows], kind) for i, (name, kind) in enumerate(kinds)})
+        return next(row for row in verdicts(MadeUpAssessment(time_offset=offsets)) if row.service == "Time offset").cells[2]
+
+    one = cell()
+    assert one.main == "+24.0 ns" and "the receiver's own delay between the systems is not in the sigma" in one.small
+    assert "3 routes, receivers agree within 2.6 sigma of broadcast (± 12.0 ns)" in one.small  # 31.4 / hypot(0.8, 12)
+    assert cell(("2 receivers together", 20.0, 3.0), ("2 receivers together ionosphere-free", 18.0, 2.0)).main == "+18.0 ns"
+    assert cell(("2 receivers together", 20.0, 1.0), ("2 receivers together ionosphere-free", 18.0, 2.0)).main == "+20.0 ns"
 
 
 def test_tracking_depth_is_told_for_home_alone_and_with_hosted_stations(assessed: MadeUpAssessment) -> None:

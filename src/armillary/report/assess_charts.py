@@ -143,7 +143,9 @@ def offset_routes(answer: Assessment) -> Figure:
             agree = "" if row["agrees"] else "  disagrees"
             parts.append(text(WIDTH, y, f"{row['offset_ns']:+.1f} ± {number(row['sigma_ns'], '', 1)}{agree}", kind="tx", anchor="end"))
     label = "; ".join(f"{row['pair']} by {row['route']}: {row['offset_ns']:+.1f} ns" for row in rows)
-    method = "Second system time less the first, as named. A receiver's route holds that receiver's own delays between the systems."
+    method = (
+        "Second system time less the first, as named. A receiver's route holds that receiver's own delays between the systems, its sigma does not."
+    )
     source = "time corrections of the navigation files; clocks that the stations estimate."
     return Figure(title, (drawing(WIDTH, bottom + 46, parts, label=label),), f"{len(rows)} routes.", method, source)
 

@@ -17,6 +17,7 @@ from armillary.core.registry import constellations
 from armillary.core.table import Table
 from armillary.monitoring.quality import StationQuality
 from armillary.report.assess_depth_words import depth_words
+from armillary.report.assess_time_words import agreement, best_route, what_sigma_lacks
 from armillary.services._comparable import Comparison, comparable
 from armillary.services._hosting import HostingAnswer
 from armillary.services._sites import Site
@@ -391,10 +392,8 @@ def _time(answer: Assessment) -> Verdict:
         if not mine:
             cells.append(Cell(NOT_SEEN, "no route" if joint else "no route to UTC"))
             continue
-        together = [row for row in mine if "receivers together" in row["route"]]  # the sigma of one receiver knows nothing of its own delay
-        best = min(together or mine, key=lambda row: row["sigma_ns"] if isfinite(row["sigma_ns"]) else inf)
-        off = sum(not row["agrees"] for row in mine)
-        routes = best["route"] + (f"; {len(mine)} routes, {f'{off} disagree' if off else 'all agree'}" if joint and len(mine) > 1 else "")
+        best = best_route(mine)
+        routes = f"{best['route']}{what_sigma_lacks(str(best['route']))}{agreement(mine) if joint else ''}"
         small = f"{_minus(best['pair'])} ± {number(best['sigma_ns'], 'ns', 1)}; {routes}"
         cells.append(Cell(f"{best['offset_ns']:+.1f} ns", small, _met(answer, member, "Time offset")))
     compared = sum(_between(row["pair"], names) for row in rows)
