@@ -74,6 +74,14 @@ def test_scatter_about_a_median_meets_no_standard(simulated: tuple[AssessmentAns
     assert all(row["verdict"] in ("unobserved", "pending") for row in rows)
 
 
+def test_scatter_is_not_printed_as_errors_without_remark(simulated: tuple[AssessmentAnswer, Path], told: AssessmentAnswer) -> None:
+    answer, _ = simulated
+    assert "errors of PULC, WUHR are about the day's median, no coordinate was known: scatter, not accuracy" in answer.remarks
+    assert [text for text in told.remarks if "scatter" in text] == [
+        "errors of PULC are about the day's median, no coordinate was known: scatter, not accuracy"
+    ]
+
+
 def test_satellites_in_use_are_held_against_the_standard(simulated: tuple[AssessmentAnswer, Path]) -> None:
     answer, _ = simulated
     (row,) = [row for row in answer.standards.rows() if row["quantity"] == "satellites_operational"]
@@ -328,12 +336,14 @@ def test_an_output_folder_inside_the_input_is_no_input(simulated: tuple[Assessme
 
 def test_medians_of_a_day_are_over_stations_that_have_the_system(tmp_path: Path) -> None:
     simulate("demo", out=tmp_path / "days", hours=26.0, interval_s=900.0)
+    (tmp_path / "days" / "stations.csv").unlink()
     path = next((tmp_path / "days").glob("PULC*MO.rnx"))
     head, _, body = path.read_text().partition("END OF HEADER\n")
     path.write_text(head + "END OF HEADER\n" + "".join(line for line in body.splitlines(True) if not line.startswith("C")))
     answer = assess(PAIR, [tmp_path / "days"], out=tmp_path / "out")
     assert isinstance(answer, AssessmentOfDays)
     rows = [row for row in answer.summary.rows() if row["member"] == "beidou"]
+    assert any("errors of PULC, WUHR are about the day's median" in text for text in answer.remarks)
     assert [row["stations"] for row in rows] == [1, 1] and all(math.isfinite(row["rms_3d_m"]) for row in rows)
 
 

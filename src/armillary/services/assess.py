@@ -36,6 +36,8 @@ __all__ = ["AssessmentAnswer", "AssessmentOfDays", "assess"]
 
 _NETWORK = "network"
 """Key of stored rows that are of no single station."""
+_MOST_NAMED = 8
+"""So many stations are named in one line."""
 _SHARED = ("navigation", "orbits", "clocks", "antennas", "coordinates", "stations")
 _MOST_REASONS = 3
 Report = Callable[[str, float], None]
@@ -77,7 +79,8 @@ class AssessmentAnswer:
     def remarks(self) -> tuple[str, ...]:
         """What a person reads below the table."""
         counts = {v: int((self.standards["verdict"] == v).sum()) for v in ("met", "missed", "unobserved", "pending")}
-        return (f"{len(self.events)} events; thresholds: " + ", ".join(f"{n} {v}" for v, n in counts.items()), f"in {self.out}")
+        about = _scatter_words(_about_median(self.stations))
+        return (*about, f"{len(self.events)} events; thresholds: " + ", ".join(f"{n} {v}" for v, n in counts.items()), f"in {self.out}")
 
     def to_json(self) -> dict[str, Any]:
         """The answer in plain values."""
@@ -113,6 +116,8 @@ class AssessmentOfDays:
     warnings: tuple[str, ...] = ()
     failures: tuple[str, ...] = ()
     """As of one day."""
+    scatter: tuple[str, ...] = ()
+    """Stations of any day whose errors are about their own median."""
 
     @property
     def title(self) -> str:
@@ -123,7 +128,7 @@ class AssessmentOfDays:
     @property
     def remarks(self) -> tuple[str, ...]:
         """What a person reads below the table."""
-        return (f"each day in a folder of {self.out}, all in {self.out / 'store'}",)
+        return (*_scatter_words(self.scatter), f"each day in a folder of {self.out}, all in {self.out / 'store'}")
 
     def to_json(self) -> dict[str, Any]:
         """The answer in plain values."""
@@ -162,6 +167,7 @@ def assess(
     store = Store.open(_folder(out) / "store")
     done: dict[str, AssessmentAnswer] = {}
     rows: list[dict[str, Any]] = []
+    scatter: set[str] = set()
     with engine_named(engine, workers) as doing:
         if any(path.is_dir() for path in paths):  # most folders hold several stations: workers start while it is looked through
             doing.warm()
@@ -186,6 +192,7 @@ def assess(
             if finished is not None:
                 finished(answer)
             rows += _rows_of_day(answer)
+            scatter |= set(_about_median(answer.stations))
             done = {answer.day: answer}
     unusable.sort()
     if not rows:
@@ -201,6 +208,7 @@ def assess(
         {row["day"]: out / row["day"] for row in rows},
         (*given.warnings, *_reasons(unusable, named=False)),
         _reasons(unusable, named=True),
+        tuple(sorted(scatter)),
     )
     save_bytes((dumps(all_days, indent=1) + "\n").encode(), out / "assessment.json")
     if finished is not None:
@@ -230,6 +238,20 @@ def _replaced(out: Path, federation: Federation) -> tuple[str, ...]:
         return ()
     same = before is None or before == str(federation)
     return () if same else (f"{out} held an assessment of {before}: its pages and stored rows of these days are replaced",)
+
+
+def _about_median(stations: Sequence[StationAssessment]) -> list[str]:
+    """Stations without a known coordinate: their errors say how positions scatter."""
+    truths = ((station.name, station.position.truth) for station in stations)
+    return [name for name, truth in truths if truth is None or truth.source == MEDIAN]
+
+
+def _scatter_words(names: Sequence[str]) -> tuple[str, ...]:
+    """A sentence about errors that are none; nothing where every station has a known coordinate."""
+    if not names:
+        return ()
+    shown = ", ".join(names[:_MOST_NAMED]) + (f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else "")
+    return (f"errors of {shown} are about the day's median, no coordinate was known: scatter, not accuracy",)
 
 
 def _nobody(what: str, fraction: float) -> None:
