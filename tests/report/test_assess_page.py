@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -499,25 +500,52 @@ def _in_browser(folder: Path, *options: str) -> subprocess.CompletedProcess[byte
     return subprocess.run([_browser(), *fixed, *options], capture_output=True, timeout=60, check=True)
 
 
-def test_a_browser_draws_it_and_nothing_is_wider_than_a_phone(text: str, tmp_path: Path) -> None:
-    """A script that only this test adds writes into the title how wide the page is and how tall its pictures are."""
-    measure = (
-        "<script>addEventListener('load',()=>{const s=[...document.querySelectorAll('svg')].map(x=>x.getBoundingClientRect().height);"
-        "document.title=JSON.stringify([innerWidth,document.documentElement.scrollWidth,s.length,Math.min(...s)])})</script>"
-    )
-    framed = tmp_path / "frame.html"
-    (tmp_path / "report.html").write_text(text.replace("</body>", measure + "</body>"), encoding="utf-8")
+def _measured_in_frame(folder: Path, text: str, script: str, width: int) -> str:
+    """What an expression of a script that only this test adds says of the page in a frame of ``width`` pixels."""
+    measure = f"<script>addEventListener('load',()=>{{document.title=JSON.stringify({script})}})</script>"
+    framed = folder / "frame.html"
+    (folder / "report.html").write_text(text.replace("</body>", measure + "</body>"), encoding="utf-8")
     framed.write_text(
-        "<!doctype html><iframe id=f src=report.html style='width:390px;height:800px;border:0' "
+        f"<!doctype html><iframe id=f src=report.html style='width:{width}px;height:800px;border:0' "
         "onload=\"setTimeout(()=>document.body.append('said '+document.getElementById('f').contentDocument.title),300)\"></iframe>",
         encoding="utf-8",
     )
-    done = _in_browser(tmp_path, "--allow-file-access-from-files", "--virtual-time-budget=4000", "--dump-dom", framed.as_uri())
-    said = re.search(r"said \[(\d+),(\d+),(\d+),([\d.]+)\]", done.stdout.decode())
+    done = _in_browser(folder, "--allow-file-access-from-files", "--virtual-time-budget=4000", "--dump-dom", framed.as_uri())
+    said = re.search(r"said (\[.*?\])<", done.stdout.decode())
     assert said, done.stdout.decode()[-500:]
-    width, scrolled, pictures, lowest = (float(value) for value in said.groups())
+    return said.group(1)
+
+
+def test_a_browser_draws_it_and_nothing_is_wider_than_a_phone(text: str, tmp_path: Path) -> None:
+    heights = "[...document.querySelectorAll('svg')].map(x=>x.getBoundingClientRect().height)"
+    script = f"(s=>[innerWidth,document.documentElement.scrollWidth,s.length,Math.min(...s)])({heights})"
+    width, scrolled, pictures, lowest = json.loads(_measured_in_frame(tmp_path, text, script, 390))
     assert width == 390 and scrolled <= 390
     assert pictures == 18 and lowest > 50
+
+
+@pytest.mark.parametrize(("width", "told"), [(400, True), (500, True), (1200, False)])
+def test_a_picture_wider_than_the_screen_says_so(text: str, tmp_path: Path, width: int, told: bool) -> None:
+    """Letters of a picture keep nine pixels or more on a phone."""
+    script = (
+        "[...document.querySelectorAll('figure .scroll')].map(x=>[x.scrollWidth>x.clientWidth,"
+        "getComputedStyle(x,'::before').content!='none',13*x.querySelector('svg').getBoundingClientRect().width/960])"
+    )
+    found = json.loads(_measured_in_frame(tmp_path, text, script, width))
+    assert len(found) >= 6
+    assert all(wider == said == told and letters >= 9.0 for wider, said, letters in found)
+
+
+def test_a_printed_page_is_not_half_empty(text: str, tmp_path: Path) -> None:
+    """The made-up day took eleven sheets when a heading and its picture went over together, and pictures were as large as the sheet is wide."""
+    _in_browser(tmp_path, f"--print-to-pdf={tmp_path / 'page.pdf'}", _written(tmp_path, text))
+    sheets = re.findall(rb"/Type /Page\b", (tmp_path / "page.pdf").read_bytes())
+    assert 3 <= len(sheets) <= 8, len(sheets)
+
+
+def _written(folder: Path, text: str) -> str:
+    (folder / "report.html").write_text(text, encoding="utf-8")
+    return (folder / "report.html").as_uri()
 
 
 def test_of_a_large_network_the_worst_stations_are_drawn_one_by_one() -> None:
