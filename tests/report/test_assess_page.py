@@ -311,6 +311,13 @@ def test_words_of_files_are_escaped(text: str) -> None:
     assert "<script" not in text and "beware <of>" not in text
 
 
+def test_a_doubt_about_positions_stands_above_the_figures(assessed: MadeUpAssessment, text: str) -> None:
+    doubt = "TEST: the median position is 55.6 km from <x>"
+    said = page(replace(assessed, warnings=("beware /coordinates/x.bia: not used", doubt), failures=("NONE: no epoch",))).partition("<table")[0]
+    assert "3 warnings</a>, 1 of them about positions:" in said and "55.6 km from &lt;x&gt;</li>" in said and "beware" not in said
+    assert "1 warning</a>, none of them" in text.partition("<table")[0] and "#warnings" not in page(replace(assessed, warnings=()))
+
+
 def test_verdicts_have_a_cell_per_member_and_follow_the_standards(assessed: MadeUpAssessment) -> None:
     rows = {verdict.service: verdict for verdict in verdicts(assessed)}
     assert all(len(verdict.cells) == 3 for verdict in rows.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from importlib.resources import files
@@ -56,6 +57,8 @@ _SECTIONS = (
 _EXACT = frozenset({"completeness"})
 """Columns with figures below one that need more digits."""
 _MOST_EVENTS = 200
+_MOST_DOUBTS = 4
+_DOUBT = re.compile(r"\b(position|coordinate)")
 _SHORT = 20
 """Characters of an entry that is kept on one line."""
 _POSITIONS = {
@@ -182,11 +185,23 @@ def page(answer: Assessment) -> str:
         f'<meta name="color-scheme" content="light dark"><title>{escape(title)}</title><style>{style}</style></head>\n<body>'
         f'<a class="skip" href="#answer">To the answer</a><header><h1>{escape(systems)}: joint service assessment</h1>'
         f'<p class="under">{_scope(answer)}</p></header>\n<main><section id="answer" aria-label="The answer">'
-        f'<p class="lead">{escape(headline(answer))}</p>{_verdict_table(answer)}</section>\n'
+        f'<p class="lead">{escape(headline(answer))}</p>{_warned(answer)}{_verdict_table(answer)}</section>\n'
         f'<nav aria-label="Sections"><ul>{links}</ul></nav>\n{body}</main>\n'
         f"<footer>Made by armillary {escape(__version__)} from the files under Inputs. {NOT_SEEN.capitalize()} means that nothing was there to be "
         f"measured, not that the service was unavailable.</footer></body></html>\n"
     )
+
+
+def _warned(answer: Assessment) -> str:
+    """How many warnings there are, and those about positions in full: a figure below may not mean what it seems to."""
+    every = (*answer.failures, *answer.warnings)
+    if not every:
+        return ""
+    doubtful = [words for words in every if _DOUBT.search(" ".join(part for part in words.split() if "/" not in part))]  # not in names of folders
+    said = "".join(f"<li>{escape(words)}</li>" for words in doubtful[:_MOST_DOUBTS])
+    count = f'<a href="#warnings">{len(every)} warning{"s" if len(every) > 1 else ""}</a>'
+    told = f", {len(doubtful)} of them about positions:" if doubtful else ", none of them about positions."
+    return f'<div class="warned{" doubt" if doubtful else ""}">{count}{told}{f"<ul class=plain>{said}</ul>" if said else ""}</div>'
 
 
 def _scope(answer: Assessment) -> str:
@@ -394,4 +409,4 @@ def _inputs(answer: Assessment) -> str:
     if not answer.inputs:
         table = '<p class="given-not"><b>Not given.</b> The answer names no input file.</p>'
     warned = "".join(f"<li>{escape(words)}</li>" for words in (*answer.failures, *answer.warnings))
-    return table + (f'<h3>Warnings</h3><ul class="plain">{warned}</ul>' if warned else "")
+    return table + (f'<h3 id="warnings">Warnings</h3><ul class="plain">{warned}</ul>' if warned else "")
