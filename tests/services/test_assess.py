@@ -76,9 +76,9 @@ def test_scatter_about_a_median_meets_no_standard(simulated: tuple[AssessmentAns
 
 def test_scatter_is_not_printed_as_errors_without_remark(simulated: tuple[AssessmentAnswer, Path], told: AssessmentAnswer) -> None:
     answer, _ = simulated
-    assert "errors of PULC, WUHR are about the day's median, no coordinate was known: scatter, not accuracy" in answer.remarks
+    assert "errors of PULC, WUHR are about the day's median, no usable coordinate: scatter, not accuracy" in answer.remarks
     assert [text for text in told.remarks if "scatter" in text] == [
-        "errors of PULC are about the day's median, no coordinate was known: scatter, not accuracy"
+        "errors of PULC are about the day's median, no usable coordinate: scatter, not accuracy"
     ]
 
 

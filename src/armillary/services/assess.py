@@ -251,7 +251,7 @@ def _scatter_words(names: Sequence[str]) -> tuple[str, ...]:
     if not names:
         return ()
     shown = ", ".join(names[:_MOST_NAMED]) + (f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else "")
-    return (f"errors of {shown} are about the day's median, no coordinate was known: scatter, not accuracy",)
+    return (f"errors of {shown} are about the day's median, no usable coordinate: scatter, not accuracy",)
 
 
 def _nobody(what: str, fraction: float) -> None:
