@@ -21,11 +21,13 @@ from armillary.core.scales import from_calendar
 from armillary.core.stations import Station
 from armillary.core.table import Table
 from armillary.monitoring.quality import StationQuality
+from armillary.monitoring.standards import standards
 from armillary.monitoring.tracking_depth import TrackingDepth, hosting_by
 from armillary.navigation.solution_tables import gain_of_joining, summary_table
 from armillary.report.assess_charts import availability_maps, sisre_bars
 from armillary.report.assess_figures import station_map
 from armillary.report.assess_hosting import depth_bars, errors_by_hour
+from armillary.report.assess_limit_words import QUANTITIES
 from armillary.report.assess_page import page, write
 from armillary.report.assess_words import MOST_DETAILED, Cell, detailed, headline, members_of, number, verdicts
 from armillary.report.svg import Scale, ticks
@@ -425,6 +427,25 @@ def test_where_no_station_has_every_system_nothing_is_compared() -> None:
     row = next(iter(verdicts(answer)))
     assert row.gain.main == "unobserved" and row.cells[0].main == "86.60 m" and row.cells[1].main == "unobserved"
     assert "the systems are not compared" in headline(answer) and "better than" not in headline(answer)
+
+
+def test_limits_are_told_in_words(text: str) -> None:
+    assert {threshold.quantity for threshold in standards()} == set(QUANTITIES)
+    words = "".join(outline(text).words)
+    assert "share of time with good geometry (PDOP), mean over the globe" in words and "pdop availability" not in words
+    assert "OS PS, Table 1" in words
+
+
+def test_pending_is_explained_beside_its_badge(text: str) -> None:
+    badges = re.findall(r'<span class="chip wait"( title="[^"]+")?>(?:limit )?pending</span>', text)
+    assert len(badges) >= 2 and all("could not be verified" in title for title in badges)
+    assert "Limit pending: the limit, its document" in text.partition("<nav")[0]
+    assert "Limit pending" not in page(MadeUpAssessment(stations=(made_up_station(),)))
+
+
+def test_completeness_is_in_percent_in_the_picture_and_the_table(text: str) -> None:
+    table = text.partition("Signals of the stations</caption>")[2].partition("</table>")[0]
+    assert "Completeness, %" in table and "<td class=n>99.50</td>" in table and ">99.5</text>" in text and "0.995" not in table
 
 
 def test_what_is_missing_is_said(tmp_path: Path) -> None:

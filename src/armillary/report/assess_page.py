@@ -22,6 +22,7 @@ from armillary.report import assess_figures as figures
 from armillary.report import assess_hosting as hosts
 from armillary.report.assess_days_page import days_page
 from armillary.report.assess_figures import Figure
+from armillary.report.assess_limit_words import MEANING, quantity_words
 from armillary.report.assess_words import (
     NOT_SEEN,
     Assessment,
@@ -54,13 +55,17 @@ _SECTIONS = (
     *(("time-offset", "Time offsets"), ("quality", "Station quality"), ("events", "Health and events"), ("standards", "Published limits")),
     ("inputs", "Inputs"),
 )
-_EXACT = frozenset({"completeness"})
-"""Columns with figures below one that need more digits."""
+_SHARES = frozenset({"completeness"})
+"""Columns of shares, printed in percent."""
+_WIDE = frozenset({"quantity", "conditions", "note"})
+"""Columns of sentences."""
 _MOST_EVENTS = 200
 _MOST_DOUBTS = 4
 _DOUBT = re.compile(r"\b(position|coordinate)")
 _SHORT = 20
 """Characters of an entry that is kept on one line."""
+_SHORT_TABLE = 12
+"""Rows of a table that is printed on one sheet, under its caption."""
 _POSITIONS = {
     "member": "Systems",
     "solved_percent": "Solved, %",
@@ -130,7 +135,7 @@ _SIGNALS = {
     "station": "Station",
     "constellation": "System",
     "signal": "Signal",
-    "completeness": "Completeness",
+    "completeness": "Completeness, %",
     "expected": "Expected",
     "observed": "Observed",
     "gaps": "Gaps",
@@ -139,8 +144,7 @@ _SIGNALS = {
     "cn0_mean_dbhz": "C/N0, dB-Hz",
 }
 _LIMITS = {
-    "document": "Document",
-    "table": "Table",
+    "document": "Document and table",
     "member": "Systems",
     "quantity": "Quantity",
     "limit": "Limit",
@@ -219,7 +223,10 @@ def _colour_rules(answer: Assessment) -> str:
 
 
 def _chip(word: str, *, before: str = "") -> str:
-    return f'<span class="chip {_CHIPS.get(word, "")}">{before}{escape(word)}</span>' if word else ""
+    if not word:
+        return ""
+    meaning = f' title="{escape(MEANING[word], quote=True)}"' if word in MEANING else ""
+    return f'<span class="chip {_CHIPS.get(word, "")}"{meaning}>{before}{escape(word)}</span>'
 
 
 def _verdict_table(answer: Assessment) -> str:
@@ -233,8 +240,13 @@ def _verdict_table(answer: Assessment) -> str:
     return (
         f'<div class="scroll" tabindex="0" role="region" aria-label="Verdict per service"><table class="answer"><thead><tr>'
         f'<th scope="col">Service</th>'
-        f"{heads}{gain}</tr></thead><tbody>{rows}</tbody></table></div>"
+        f"{heads}{gain}</tr></thead><tbody>{rows}</tbody></table></div>{_pending_said(rows)}"
     )
+
+
+def _pending_said(rows: str) -> str:
+    """What a pending badge means, where there is one."""
+    return f'<p class="under small">Limit pending: {MEANING["pending"][:1].lower()}{MEANING["pending"][1:]}</p>' if ">limit pending<" in rows else ""
 
 
 def _verdict_row(verdict: Verdict, names: Sequence[str], *, joined: bool) -> str:
@@ -274,8 +286,9 @@ def _table(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str], captio
     heads = "".join(f'<th scope="col"{" class=n" if numeric[name] else ""}>{escape(columns[name])}</th>' for name in names)
     body = "".join("<tr>" + "".join(_entry(name, row[name], numeric=numeric[name]) for name in names) + "</tr>" for row in kept)
     said = escape(caption, quote=True)
+    short = " class=short" if len(kept) <= _SHORT_TABLE else ""
     return (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{said}"><table><caption>{said}</caption><thead><tr>{heads}</tr></thead>'
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{said}"><table{short}><caption>{said}</caption><thead><tr>{heads}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>"
     )
 
@@ -283,12 +296,12 @@ def _table(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str], captio
 def _entry(name: str, value: Any, *, numeric: bool) -> str:
     if name == "verdict":
         return f"<td>{_chip(str(value))}</td>"
-    if name == "quantity":
-        return f"<td>{escape(str(value).replace('_', ' '))}</td>"
+    if name in _WIDE:
+        return f"<td class=w>{escape(quantity_words(str(value)) if name == 'quantity' else str(value))}</td>"
     if isinstance(value, bool):
         words = "yes" if value else "no"
     elif isinstance(value, float):
-        words = "–" if not isfinite(value) else f"{value:.4g}" if name in _EXACT else number(value)
+        words = "–" if not isfinite(value) else number(100.0 * value if name in _SHARES else value)
     else:
         words = member_title(value) if name in ("member", "constellation") else str(value)
     kind = " class=n" if numeric else " class=k" if len(words) <= _SHORT else ""
@@ -383,7 +396,7 @@ def _clock(tai_ns: int) -> str:
 def _standards(answer: Assessment) -> str:
     if not len(answer.standards):
         return '<p class="given-not"><b>Not given.</b> No published limit was held against this day.</p>'
-    words = "Pending: the limit, its document or its conditions could not be verified. Unobserved: this day holds no measurement that could decide."
+    words = " ".join(f"{word.capitalize()}: {meaning[:1].lower()}{meaning[1:]}" for word, meaning in MEANING.items())
     return f"<p>{words}</p>" + _table(map(_with_unit, answer.standards.rows()), _LIMITS, "Limits held against the day")
 
 
@@ -392,7 +405,8 @@ def _with_unit(row: Mapping[str, Any]) -> dict[str, Any]:
     unit = {"percent": "%"}.get(str(row["unit"]), str(row["unit"]))
     limit = f"{row['limit']:.4g} {unit}" if isfinite(row["limit"]) else "–"
     measured = f"{row['measured']:.4g} {unit}" if isfinite(row["measured"]) else NOT_SEEN
-    return {**row, "limit": limit, "measured": measured}
+    table = f"table {row['table']}" if str(row["table"]).startswith("not ") else row["table"]
+    return {**row, "document": f"{row['document']}, {table}", "limit": limit, "measured": measured}
 
 
 def _inputs(answer: Assessment) -> str:
