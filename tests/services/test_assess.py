@@ -166,6 +166,9 @@ def test_days_of_one_file_are_assessed_apart(tmp_path: Path) -> None:
     written = json.loads((tmp_path / "out/assessment.json").read_text())
     assert [day["day"] for day in written["days"]] == ["2025-06-21", "2025-06-22"]
     assert all(row["stations"] == 2 and row["solved_percent"] == 100.0 for day in written["days"] for row in day["members"])
+    for day in written["days"]:
+        events = query(f"select count(*) as n from events where day = '{day['day']}'", store=tmp_path / "out/store").to_json()
+        assert day["events"] == events[0]["n"] and 0.5 < day["gain_p95_3d"] < 2.0
     second = json.loads((answer.folders["2025-06-22"] / "assessment.json").read_text())
     assert second["day"] == "2025-06-22" and set(second) == KEYS
 

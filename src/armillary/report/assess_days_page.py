@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from html import escape
 from importlib.resources import files
-from math import isfinite
+from math import isfinite, nan
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from armillary import __version__
 from armillary.report.assess_words import member_title, number
@@ -28,16 +29,21 @@ def days_page(answer: AssessmentOfDays, at: Path) -> str:
     title = f"{systems}: {len(answer.folders)} days assessed"
     rows = "".join(_row(row, answer, at) for row in answer.summary.rows())
     warned = "".join(f"<li>{escape(words)}</li>" for words in (*answer.failures, *answer.warnings))
+    scatter = f"<p>{escape(answer.remarks[0][:1].upper() + answer.remarks[0][1:])}.</p>" if answer.scatter else ""
     style = files("armillary.report").joinpath("page.css").read_text(encoding="utf-8") + _colours(answer)
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<meta name="color-scheme" content="light dark"><title>{escape(title)}</title><style>{style}</style></head>\n<body>'
-        f'<header><h1>{escape(title)}</h1><p class="under">{escape(answer.title)}</p></header>\n<main><section id="days"><h2>Errors by day</h2>'
+        f'<header><h1>{escape(title)}</h1><p class="under">{escape(answer.title)}</p></header>\n<main>'
+        f'<section id="days"><h2>Errors by day</h2>{scatter}'
         f"<figure>{_picture(answer)}<figcaption><b>Data:</b> 3D error below which 95 % of epochs lie, median over the stations of each day. "
-        f"<b>Method:</b> single-point positions from codes and broadcast messages, each system alone and all together.</figcaption></figure>"
+        f"<b>Method:</b> single-point positions from codes and broadcast messages, each system alone and all together. "
+        f"Medians are over the same stations for every system. The gain is that of the 3D 95 % error over the best system alone, on the same epochs. "
+        f"A line joins days that follow each other.</figcaption></figure>"
         f'<div class="scroll" tabindex="0" role="region" aria-label="Days"><table><thead><tr><th scope="col">Day</th><th scope="col">Systems</th>'
         f'<th scope="col" class=n>Stations</th><th scope="col" class=n>Solved, %</th><th scope="col" class=n>3D RMS, m</th>'
-        f'<th scope="col" class=n>3D 95 %, m</th></tr></thead><tbody>{rows}</tbody></table></div></section>'
+        f'<th scope="col" class=n>3D 95 %, m</th>'
+        f'<th scope="col" class=n>Gain of joining</th><th scope="col" class=n>Events</th></tr></thead><tbody>{rows}</tbody></table></div></section>'
         f"{f'<h2>Warnings</h2><ul class=plain>{warned}</ul>' if warned else ''}</main>\n"
         f"<footer>Made by armillary {escape(__version__)}. Medians over the stations of a day; all rows are in the store.</footer></body></html>\n"
     )
@@ -49,6 +55,10 @@ def _row(row: dict[str, Any], answer: AssessmentOfDays, at: Path) -> str:
     cells = [f'<td class=k><a href="{escape(link, quote=True)}">{day}</a></td>', f"<td class=k>{escape(member_title(member))}</td>"]
     cells += [f"<td class=n>{row['stations']}</td>"]
     cells += [f"<td class=n>{escape(number(row[name]))}</td>" for name in ("solved_percent", "rms_3d_m", "p95_3d_m")]
+    if member != _members(answer)[-1]:
+        return f"<tr>{''.join(cells)}<td></td><td></td></tr>"
+    gain = answer.gains.get(day, nan)
+    cells += [f"<td class=n>{f'× {gain:.2f}' if isfinite(gain) else '–'}</td>", f"<td class=n>{answer.events.get(day, '–')}</td>"]
     return f"<tr>{''.join(cells)}</tr>"
 
 
@@ -67,11 +77,18 @@ def _picture(answer: AssessmentOfDays) -> str:
     for i, member in enumerate(_members(answer)):
         mine = answer.summary.where(answer.summary["member"] == member)
         place = np.array([days.index(str(day)) for day in mine["day"]], np.float64)
-        parts.append(segments(x(place), y(mine["p95_3d_m"]), kind=f"trace d{i}"))
+        parts.append(segments(*_with_gaps(mine["day"], x(place), y(mine["p95_3d_m"])), kind=f"trace d{i}"))
         parts.append(marks(x(place), y(mine["p95_3d_m"]), kind=f"big d{i}"))
     key = "".join(f'<span><span class="swatch d{i}"></span>{escape(member_title(m))}</span>' for i, m in enumerate(_members(answer)))
     said = "; ".join(f"{member_title(m)} {_span(answer, m)}" for m in _members(answer))
-    return f'<div class="legend">{key}</div>' + drawing(_WIDTH, _BOTTOM + 30, parts, label=f"3D 95 % errors by day: {said}")
+    image = drawing(_WIDTH, _BOTTOM + 30, parts, label=f"3D 95 % errors by day: {said}")
+    return f'<div class="legend">{key}</div><div class="scroll" tabindex="0" role="region" aria-label="Errors by day">{image}</div>'
+
+
+def _with_gaps(days: NDArray[np.str_], x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """A line through days in order, interrupted where a day is missing between two."""
+    missing = 1 + np.flatnonzero(np.diff(days.astype("datetime64[D]")) > np.timedelta64(1, "D"))
+    return np.insert(x, missing, np.nan), np.insert(y, missing, np.nan)
 
 
 def _span(answer: AssessmentOfDays, member: str) -> str:
