@@ -368,7 +368,7 @@ def test_the_unobserved_part_of_a_day_is_in_the_log(simulated: tuple[AssessmentA
     rows = [row for row in answer.events.rows() if row["kind"] == "unobserved" and row["station"]]
     assert sorted(row["station"] for row in rows) == ["PULC", "WUHR"]
     assert all(round((row["end_tai_ns"] - row["start_tai_ns"]) / 3.6e12) == 21 for row in rows)
-    assert "180 epochs in 2.98 hours" in rows[0]["evidence"]
+    assert "180 epochs in 3.0 hours" in rows[0]["evidence"]
 
 
 def test_an_assessment_of_other_systems_is_not_replaced_in_silence(simulated: tuple[AssessmentAnswer, Path], tmp_path: Path) -> None:

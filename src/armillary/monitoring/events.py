@@ -169,7 +169,9 @@ def unobserved_events(name: str, observed: Epochs, begin_ns: int, end_ns: int) -
     if not len(observed):
         return event_table([])
     first, last = int(observed.tai_ns[0]), int(observed.tai_ns[-1])
-    text = f"the files of {name} hold {len(observed)} epochs in {(last - first) / NS_PER_SECOND / 3600:.2f} hours of this day"
+    hours = (last - first) / NS_PER_SECOND / 3600
+    length = f"{hours:.1f} hours" if hours >= 1 else f"{hours * 60:.0f} minutes" if hours * 60 >= 1 else f"{hours * 3600:.0f} seconds"
+    text = f"the files of {name} hold {len(observed)} epochs in {length} of this day"
     spans = [(begin_ns, first), (last, end_ns - 1)]
     return event_table([Event(UNOBSERVED, name, "", a, b, text) for a, b in spans if b - a > _EDGE_NS])
 
