@@ -6,6 +6,7 @@ the order in which they are done. Whoever does a task, the answer is the same to
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
@@ -17,6 +18,8 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing import get_all_start_methods, get_context, parent_process
+from pathlib import Path
+from pkgutil import iter_modules
 from types import TracebackType
 from typing import Any, Protocol, Self
 
@@ -33,6 +36,7 @@ _FEW = 2
 """So many tasks are done before workers would have started."""
 _WORKER_BYTES = 1 << 30
 _ANSWER_S = 20.0
+_ROOT, _LAYERS = Path(__file__).parent.parent, ("constellations", "io", "orbits", "navigation")
 _WHY_WORKERS_END = "killed for want of memory, or the work of a script that does not say: if __name__ == '__main__'"
 
 
@@ -162,14 +166,17 @@ def _nothing() -> None:
 
 
 def _loaded() -> list[str]:
-    """Modules of this package that are loaded here and what writes the store: the server loads them once and every worker has them."""
+    """What the server loads once for all workers: modules that are loaded here, that tasks load when they need them, and what writes the store."""
     package = __name__.partition(".")[0]
-    return [*(name for name in sys.modules if name.startswith(f"{package}.")), "pyarrow.parquet", "pyarrow.compute"]
+    here = [name for name in sys.modules if name.startswith(f"{package}.")]
+    later = [f"{package}.{layer}.{module.name}" for layer in _LAYERS for module in iter_modules([str(_ROOT / layer)]) if not module.ispkg]
+    return [*here, *later, "llvmlite.binding", "pyarrow.parquet", "pyarrow.compute"]
 
 
 def _end_with_parent() -> None:
     """Let a worker end when the process that it works for is gone, however that went, and leave an interruption from the keyboard to that process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.set_threshold(200_000)  # a station-day makes many objects and little garbage
     parent = parent_process()
     if parent is None:
         return
