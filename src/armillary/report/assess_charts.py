@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from armillary.navigation.availability import FREE
 from armillary.report.assess_figures import WIDTH, Figure, coast, colour_classes, hour_scale, hours_of, legend_of, letters_of
-from armillary.report.assess_words import AssessedStation, Assessment, member_title, number
+from armillary.report.assess_types import AssessedStation, Assessment
+from armillary.report.assess_words import member_title, number
 from armillary.report.svg import Scale, circle, drawing, error_bar, line, rect, text, ticks, x_axis, y_axis
 from armillary.services.availability import AvailabilityAnswer
 

@@ -13,7 +13,8 @@ from armillary.core.epochs import NS_PER_DAY, Epochs
 from armillary.core.geodesy import to_enu, to_geodetic
 from armillary.core.scales import from_iso
 from armillary.core.table import Table
-from armillary.report.assess_words import AssessedStation, Assessment, detailed, member_title, members_of, number
+from armillary.report.assess_types import AssessedStation, Assessment
+from armillary.report.assess_words import detailed, member_title, members_of, number
 from armillary.report.coastlines import coastlines
 from armillary.report.palette import JOINT, member_colours
 from armillary.report.svg import Scale, circle, drawing, line, marks, text, ticks, x_axis, y_axis

@@ -12,7 +12,8 @@ import numpy as np
 from armillary.core.table import Table
 from armillary.navigation.error_figures import error_figures
 from armillary.report.assess_figures import WIDTH, Figure, legend_of, letters_of
-from armillary.report.assess_words import Assessment, member_title, members_of, number
+from armillary.report.assess_types import Assessment
+from armillary.report.assess_words import member_title, members_of, number
 from armillary.report.svg import Scale, drawing, line, rect, text, ticks, y_axis
 from armillary.services._hosting import HostingAnswer, station_row
 

@@ -16,16 +16,17 @@ from armillary import __version__
 from armillary.core.epochs import Epochs
 from armillary.core.scales import to_iso
 from armillary.io.saving import save_bytes
-from armillary.navigation.error_figures import PERCENTILES, error_figures
+from armillary.navigation.error_figures import error_figures
 from armillary.report import assess_charts as charts
 from armillary.report import assess_figures as figures
 from armillary.report import assess_hosting as hosts
+from armillary.report.assess_columns import AVAILABLE, DEPTH, GROUPS, LIMITS, OFFSETS, POSITIONS, SIGNALS, STATE
 from armillary.report.assess_days_page import days_page
 from armillary.report.assess_figures import Figure
 from armillary.report.assess_limit_words import MEANING, quantity_words
+from armillary.report.assess_types import Assessment
 from armillary.report.assess_words import (
     NOT_SEEN,
-    Assessment,
     Cell,
     Verdict,
     detailed,
@@ -66,93 +67,6 @@ _SHORT = 20
 """Characters of an entry that is kept on one line."""
 _SHORT_TABLE = 12
 """Rows of a table that is printed on one sheet, under its caption."""
-_POSITIONS = {
-    "member": "Systems",
-    "solved_percent": "Solved, %",
-    **{f"{key}{p}_m": f"{word} {p} %, m" for key, word in (("h", "H"), ("v", "V"), ("d3", "3D")) for p in PERCENTILES},
-    "rms_3d_m": "3D RMS, m",
-    "mean_satellites": "Satellites",
-}
-_STATE = {
-    "station": "Station",
-    "operator": "Operator",
-    "host": "Host",
-    "hosting": "Stands",
-    "received_percent": "Received, %",
-    "epoch_count": "Epochs",
-    "longest_gap_min": "Longest gap, min",
-    "clock_jumps": "Clock jumps",
-    "slips": "Slips",
-    "mp_rms_m": "Multipath, m",
-    "cn0_mean_dbhz": "C/N0, dB-Hz",
-    "p95_3d_m": "3D 95 %, m",
-}
-_DEPTH = {
-    "station_set": "Stations of",
-    "station_count": "Stations",
-    "constellation": "System",
-    "satellites": "Satellites",
-    "depth_visible": "In view, mean",
-    "depth_mean": "Received, mean",
-    "unseen_percent": "Unseen, %",
-    "seen_twice_percent": "By two or more, %",
-    "longest_unseen_h": "Longest unseen, h",
-}
-_GROUPS = {
-    "reference": "Product",
-    "group": "Group",
-    "satellites": "Sats",
-    "n": "Epochs",
-    "radial_rms_m": "Radial, m",
-    "along_rms_m": "Along, m",
-    "cross_rms_m": "Cross, m",
-    "clock_rms_m": "Clock, m",
-    "orbit_sisre_rms_m": "Orbit SISRE, m",
-    "sisre_rms_m": "SISRE, m",
-    "sisre_p95_m": "SISRE 95 %, m",
-    "worst_user_p95_m": "Worst user 95 %, m",
-    "radial_corrected_rms_m": "Radial corrected, m",
-}
-_AVAILABLE = {
-    "member": "Systems",
-    "mean_percent": "Mean, %",
-    "worst_percent": "Worst place, %",
-    "median_pdop": "Median PDOP",
-    "median_hdop": "HDOP",
-    "median_vdop": "VDOP",
-    "mean_percent_offset_known": "Mean, offset known, %",
-    "mean_in_view": "In view",
-}
-_OFFSETS = {
-    "pair": "Second − first",
-    "route": "Route",
-    "offset_ns": "Offset, ns",
-    "sigma_ns": "Sigma, ns",
-    "receiver_bias_ns": "Receiver's own, ns",
-    "agrees": "Agrees",
-}
-_SIGNALS = {
-    "station": "Station",
-    "constellation": "System",
-    "signal": "Signal",
-    "completeness": "Completeness, %",
-    "expected": "Expected",
-    "observed": "Observed",
-    "gaps": "Gaps",
-    "slips": "Slips",
-    "mp_rms_m": "Multipath, m",
-    "cn0_mean_dbhz": "C/N0, dB-Hz",
-}
-_LIMITS = {
-    "document": "Document and table",
-    "member": "Systems",
-    "quantity": "Quantity",
-    "limit": "Limit",
-    "measured": "Measured",
-    "conditions": "Conditions",
-    "verdict": "Verdict",
-    "note": "Remark",
-}
 
 
 def write(answer: Assessment | AssessmentOfDays, path: Path) -> None:
@@ -318,8 +232,8 @@ def _hosting(answer: Assessment) -> str:
     said = sorted({station.site.said_by for station in answer.stations if station.site.said_by})
     known = f"Operators and hosts by {', '.join(said)}." if said else "No file says who owns or hosts the stations."
     rows = hosts.state_rows(answer)
-    state = _table(rows, _STATE, f"State of the stations, those hosted abroad first; 3D error of all systems together. {known}") if rows else ""
-    depth = _table(hosts.depth_rows(answer.hosting), _DEPTH, "Stations that see a satellite, by geometry and as received") if answer.hosting else ""
+    state = _table(rows, STATE, f"State of the stations, those hosted abroad first; 3D error of all systems together. {known}") if rows else ""
+    depth = _table(hosts.depth_rows(answer.hosting), DEPTH, "Stations that see a satellite, by geometry and as received") if answer.hosting else ""
     return f"<p>{escape(known)}</p>{drawn}{state}{depth}"
 
 
@@ -332,7 +246,7 @@ def _positioning(answer: Assessment) -> str:
             title = station.position.title.replace("  ", ", ", 1)
             count = len(station.position.observed)
             rows = [{**row, **error_figures(station.position.epochs, row["member"], count)} for row in station.position.summary.rows()]
-            parts.append(_table(rows, _POSITIONS, title))
+            parts.append(_table(rows, POSITIONS, title))
         parts.append(_figure(figures.position_errors(answer, station)))
     return "".join(parts) + _figure(figures.position_scatter(answer))
 
@@ -344,7 +258,7 @@ def _signal_in_space(answer: Assessment) -> str:
         return drawn
     caption = "Groups of satellites, root mean squares; radial, along and cross without antenna offset"
     lines = "".join(f"<li>{escape(words)}</li>" for words in (*given.remarks, *given.warnings))
-    return drawn + _table(given.groups.where(given.groups["n_orbit"] > 0).rows(), _GROUPS, caption) + f'<ul class="plain quiet">{lines}</ul>'
+    return drawn + _table(given.groups.where(given.groups["n_orbit"] > 0).rows(), GROUPS, caption) + f'<ul class="plain quiet">{lines}</ul>'
 
 
 def _availability(answer: Assessment) -> str:
@@ -352,12 +266,12 @@ def _availability(answer: Assessment) -> str:
     if answer.availability is None:
         return drawn
     lines = "".join(f"<li>{escape(words)}</li>" for words in (*answer.availability.remarks, *answer.availability.warnings))
-    return _table(answer.availability.summary.rows(), _AVAILABLE, answer.availability.title) + drawn + f'<ul class="plain quiet">{lines}</ul>'
+    return _table(answer.availability.summary.rows(), AVAILABLE, answer.availability.title) + drawn + f'<ul class="plain quiet">{lines}</ul>'
 
 
 def _time_offset(answer: Assessment) -> str:
     drawn = _figure(charts.offset_routes(answer))
-    return drawn + (_table(answer.time_offset.rows(), _OFFSETS, "Offsets by pair and route") if len(answer.time_offset) else "")
+    return drawn + (_table(answer.time_offset.rows(), OFFSETS, "Offsets by pair and route") if len(answer.time_offset) else "")
 
 
 def _quality(answer: Assessment) -> str:
@@ -365,7 +279,7 @@ def _quality(answer: Assessment) -> str:
         return '<p class="given-not"><b>Not given.</b> No observation file was given.</p>'
     drawn = "".join(_figure(charts.signal_bars(answer, station)) for station in detailed(answer))
     rows = [row for station in detailed(answer) if station.quality is not None for row in station.quality.signals.rows()]
-    table = f"<details><summary>Every signal in figures</summary>{_table(rows, _SIGNALS, 'Signals of the stations')}</details>" if rows else ""
+    table = f"<details><summary>Every signal in figures</summary>{_table(rows, SIGNALS, 'Signals of the stations')}</details>" if rows else ""
     return drawn + table
 
 
@@ -397,7 +311,7 @@ def _standards(answer: Assessment) -> str:
     if not len(answer.standards):
         return '<p class="given-not"><b>Not given.</b> No published limit was held against this day.</p>'
     words = " ".join(f"{word.capitalize()}: {meaning[:1].lower()}{meaning[1:]}" for word, meaning in MEANING.items())
-    return f"<p>{words}</p>" + _table(map(_with_unit, answer.standards.rows()), _LIMITS, "Limits held against the day")
+    return f"<p>{words}</p>" + _table(map(_with_unit, answer.standards.rows()), LIMITS, "Limits held against the day")
 
 
 def _with_unit(row: Mapping[str, Any]) -> dict[str, Any]:

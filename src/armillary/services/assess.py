@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from math import isfinite, isnan, nan
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
 
 from armillary.core.federation import Federation
-from armillary.core.loss import Loss
 from armillary.core.plain import dumps
 from armillary.core.table import Table
 from armillary.errors import InputError
@@ -22,10 +20,11 @@ from armillary.monitoring.provenance import Provenance
 from armillary.monitoring.range_errors import range_errors
 from armillary.monitoring.standards import verdicts
 from armillary.monitoring.store import Store
+from armillary.services._assessment import AssessmentAnswer, AssessmentOfDays, about_median, gain_of_day, rows_of_day
 from armillary.services._catalogue import Catalogue, InputRole, catalogue
 from armillary.services._comparable import comparable, uses_every_system
 from armillary.services._engine import Task, engine_named
-from armillary.services._hosting import HostingAnswer, hosting_of, station_row
+from armillary.services._hosting import hosting_of
 from armillary.services._network_day import NetworkDay, NetworkTask, network_day
 from armillary.services._station_day import MASK_DEG, MEDIAN, QUALITY_MASK_DEG, StationAssessment, StationTask, station_day
 from armillary.services.availability import AvailabilityAnswer
@@ -36,115 +35,9 @@ __all__ = ["AssessmentAnswer", "AssessmentOfDays", "assess"]
 
 _NETWORK = "network"
 """Key of stored rows that are of no single station."""
-_MOST_NAMED = 8
-"""So many stations are named in one line."""
 _SHARED = ("navigation", "orbits", "clocks", "antennas", "coordinates", "stations")
 _MOST_REASONS = 3
 Report = Callable[[str, float], None]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class AssessmentAnswer:
-    """A day assessed for each system of a federation alone and all together."""
-
-    out: Path
-    day: str
-    federation: Federation
-    inputs: tuple[InputRole, ...]
-    stations: tuple[StationAssessment, ...]
-    signal_in_space: SignalInSpaceAnswer | None
-    availability: AvailabilityAnswer | None
-    time_offset: Table
-    events: Table
-    standards: Table
-    hosting: HostingAnswer | None = None
-    warnings: tuple[str, ...] = ()
-    failures: tuple[str, ...] = ()
-    """Stations whose files were named themselves and could not be assessed, with the reason; of stations found in folders warnings tell."""
-    losses: Mapping[str, Sequence[Loss]] = field(default_factory=dict)
-
-    @property
-    def summary(self) -> Table:
-        """Positioning: a row per station and member."""
-        tables = [station.position.summary for station in self.stations]
-        names = np.repeat([station.name for station in self.stations], [len(table) for table in tables])
-        return Table({"station": names} | {name: np.concatenate([table[name] for table in tables]) for name in tables[0].columns})
-
-    @property
-    def title(self) -> str:
-        """What a person reads above the table."""
-        return f"{self.day}: {len(self.stations)} stations, {self.federation}"
-
-    @property
-    def remarks(self) -> tuple[str, ...]:
-        """What a person reads below the table."""
-        counts = {v: int((self.standards["verdict"] == v).sum()) for v in ("met", "missed", "unobserved", "pending")}
-        about = _scatter_words(_about_median(self.stations))
-        return (*about, f"{len(self.events)} events; thresholds: " + ", ".join(f"{n} {v}" for v, n in counts.items()), f"in {self.out}")
-
-    def to_json(self) -> dict[str, Any]:
-        """The answer in plain values."""
-        space = {} if self.signal_in_space is None else self.signal_in_space.to_json()
-        return {
-            "day": self.day,
-            "systems": str(self.federation),
-            "inputs": [asdict(item.file) | {"path": item.path, "what": item.what, "role": item.role} for item in self.inputs],
-            "stations": [station_row(station) for station in self.stations],
-            "hosting": None if self.hosting is None else self.hosting.to_json(),
-            "positioning": [row for station in self.stations for row in station.positioning],
-            "signal_in_space": [_known_only(row) for row in space.get("signal_in_space", [])],
-            "availability": [] if self.availability is None else list(self.availability.summary.rows()),
-            "time_offset": list(self.time_offset.rows()),
-            "quality": [row for station in self.stations for row in station.quality.signals.rows()],
-            "events": list(self.events.rows()),
-            "standards": list(self.standards.rows()),
-            "warnings": list(self.warnings),
-            "failures": list(self.failures),
-        }
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class AssessmentOfDays:
-    """Several days assessed, each in a folder of its own, all in one store."""
-
-    out: Path
-    federation: Federation
-    summary: Table
-    """A row per day and member."""
-    folders: Mapping[str, Path]
-    """Day -> where its report and assessment lie."""
-    warnings: tuple[str, ...] = ()
-    failures: tuple[str, ...] = ()
-    """As of one day."""
-    scatter: tuple[str, ...] = ()
-    """Stations of any day whose errors are about their own median."""
-    events: Mapping[str, int] = field(default_factory=dict)
-    """Day -> how many events were logged."""
-    gains: Mapping[str, float] = field(default_factory=dict)
-    """Day -> by how much the 3D error below which 95 % lie is smaller with all systems than with the best alone, on the same epochs: median over
-    the stations that can be compared, NaN where there is none."""
-
-    @property
-    def title(self) -> str:
-        """What a person reads above the table."""
-        days = list(self.folders)
-        return f"{days[0]} to {days[-1]}: {len(days)} days, {self.federation}; medians over stations"
-
-    @property
-    def remarks(self) -> tuple[str, ...]:
-        """What a person reads below the table."""
-        return (*_scatter_words(self.scatter), f"each day in a folder of {self.out}, all in {self.out / 'store'}")
-
-    def to_json(self) -> dict[str, Any]:
-        """The answer in plain values."""
-        members: dict[str, list[dict[str, Any]]] = {}
-        for row in self.summary.rows():
-            members.setdefault(row.pop("day"), []).append(row)
-        days = [
-            {"day": day, "folder": str(folder), "members": members[day], "events": self.events.get(day), "gain_p95_3d": self.gains.get(day)}
-            for day, folder in self.folders.items()
-        ]
-        return {"systems": str(self.federation), "days": days, "warnings": list(self.warnings), "failures": list(self.failures)}
 
 
 def assess(
@@ -201,9 +94,9 @@ def assess(
             save_bytes((dumps(answer, indent=1) + "\n").encode(), _folder(answer.out) / "assessment.json")
             if finished is not None:
                 finished(answer)
-            rows += _rows_of_day(answer)
-            scatter |= set(_about_median(answer.stations))
-            counts[answer.day], gains[answer.day] = len(answer.events), _gain_of_day(answer)
+            rows += rows_of_day(answer)
+            scatter |= set(about_median(answer.stations))
+            counts[answer.day], gains[answer.day] = len(answer.events), gain_of_day(answer)
             done = {answer.day: answer}
     unusable.sort()
     if not rows:
@@ -251,20 +144,6 @@ def _replaced(out: Path, federation: Federation) -> tuple[str, ...]:
         return ()
     same = before is None or before == str(federation)
     return () if same else (f"{out} held an assessment of {before}: its pages and stored rows of these days are replaced",)
-
-
-def _about_median(stations: Sequence[StationAssessment]) -> list[str]:
-    """Stations without a known coordinate: their errors say how positions scatter."""
-    truths = ((station.name, station.position.truth) for station in stations)
-    return [name for name, truth in truths if truth is None or truth.source == MEDIAN]
-
-
-def _scatter_words(names: Sequence[str]) -> tuple[str, ...]:
-    """A sentence about errors that are none; nothing where every station has a known coordinate."""
-    if not names:
-        return ()
-    shown = ", ".join(names[:_MOST_NAMED]) + (f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else "")
-    return (f"errors of {shown} are about the day's median, no usable coordinate: scatter, not accuracy",)
 
 
 def _nobody(what: str, fraction: float) -> None:
@@ -382,40 +261,6 @@ def _inputs_of(given: Catalogue, day: str) -> tuple[InputRole, ...]:
     """Every file that a day was assessed from, in the order given, and those that serve no day."""
     used = {item.path for item in given.of(day, *_SHARED)} | {item.path for items in given.by_day[day].values() for item in items}
     return tuple(item for item in given.inputs if item.path in used or item.role in ("not used", "not read"))
-
-
-def _rows_of_day(answer: AssessmentAnswer) -> list[dict[str, Any]]:
-    """A row per member: medians over the stations that can be compared."""
-    rows = []
-    stations = comparable(answer.stations).stations
-    for member in map(str, answer.federation.alone_and_joint()):
-        mine = [row for station in stations for row in station.positioning if row["member"] == member]
-        rows.append(
-            {
-                "day": answer.day,
-                "member": member,
-                "stations": sum(row["solved"] > 0 for row in mine),
-                **{name: _middle([row[name] for row in mine]) for name in ("solved_percent", "rms_3d_m", "p95_3d_m")},
-            }
-        )
-    return rows
-
-
-def _gain_of_day(answer: AssessmentAnswer) -> float:
-    fair = comparable(answer.stations)
-    gains = [gain for station in fair.stations if fair.alike and (gain := station.position.gain) is not None]
-    return _middle([float(gain["p95_3d_m"]) for gain in gains])
-
-
-def _middle(values: Sequence[float]) -> float:
-    """The median of those that are known, NaN where none is."""
-    known = [value for value in values if isfinite(value)]
-    return float(np.median(known)) if known else nan
-
-
-def _known_only(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A row without the figures that are not known, such as corrected ones where no antenna offset is."""
-    return {name: value for name, value in row.items() if not (isinstance(value, float) and isnan(value))}
 
 
 def _measured(
