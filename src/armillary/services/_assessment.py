@@ -162,6 +162,7 @@ def rows_of_day(answer: AssessmentAnswer) -> list[dict[str, Any]]:
 
 
 def gain_of_day(answer: AssessmentAnswer) -> float:
+    """How many times smaller the 3D 95 % error of all together is than that of the best alone, median over stations that compare; NaN if none."""
     fair = comparable(answer.stations)
     gains = [gain for station in fair.stations if fair.alike and (gain := station.position.gain) is not None]
     return _middle([float(gain["p95_3d_m"]) for gain in gains])
