@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,6 +24,7 @@ from armillary.core.table import Table
 from armillary.monitoring.quality import StationQuality
 from armillary.monitoring.standards import standards
 from armillary.monitoring.tracking_depth import TrackingDepth, hosting_by
+from armillary.navigation.error_figures import error_figures
 from armillary.navigation.solution_tables import gain_of_joining, summary_table
 from armillary.report.assess_charts import availability_maps, sisre_bars
 from armillary.report.assess_figures import station_map
@@ -74,6 +76,11 @@ class MadeUpStation:
     quality: StationQuality | None
     position_m: tuple[float, float, float] | None
     site: Site = field(default_factory=Site)
+
+    @property
+    def positioning(self) -> list[dict[str, Any]]:
+        given = self.position
+        return [] if given is None else [{**row, **error_figures(given.epochs, row["member"], len(given.observed))} for row in given.summary.rows()]
 
     @property
     def operator(self) -> str:
@@ -156,7 +163,7 @@ def made_up_station(name: str = "TEST", *, known: bool = True) -> MadeUpStation:
     truth = Truth(tuple(TRUTH_M.tolist()), "made up coordinates") if known else None
     empty = Table({})
     observed = Epochs(epochs.epochs.tai_ns[member])
-    position = PositionAnswer(name, observed, truth, summary_table(epochs), epochs, empty, empty, empty, None)
+    position = PositionAnswer(name, observed, truth, summary_table(epochs), epochs, empty, empty, empty, None, gain=gain_of_joining(epochs))
     rng = np.random.default_rng(4)
     n = 400
     sat = np.where(rng.random(n) < 0.5, 8207, 6721).astype(np.int16)

@@ -16,7 +16,7 @@ from armillary.core.table import Table
 from armillary.navigation.links import REASONS, USED, Links
 from armillary.navigation.positioning import MemberAnswer
 
-__all__ = ["bias_table", "clock_table", "epoch_table", "excluded_table", "gain_of_joining", "residual_table", "summary_table"]
+__all__ = ["against", "bias_table", "clock_table", "epoch_table", "excluded_table", "gain_of_joining", "residual_table", "summary_table"]
 
 
 def epoch_table(
@@ -41,6 +41,14 @@ def epoch_table(
     return Table({"member": member, **columns}, epochs=Epochs(np.tile(links.rows.epochs.tai_ns, len(answers))))
 
 
+def against(epochs: Table, truth_m: NDArray[np.float64]) -> Table:
+    """The same epochs with the errors of the marker against another truth, float64[3], Earth-fixed."""
+    marker = np.stack([epochs[f"{axis}_m"] for axis in "xyz"], axis=1)
+    error = to_enu(marker - truth_m, origin_m=truth_m)
+    columns = {**epochs.columns, **{name: error[:, i] for i, name in enumerate(_ERRORS)}}
+    return Table(columns, epochs.epochs, epochs.sat, epochs.offsets)
+
+
 def _epoch_columns(
     links: Links, answer: MemberAnswer, velocity: NDArray[np.float64], truth_m: NDArray[np.float64] | None, antenna_enu_m: NDArray[np.float64]
 ) -> dict[str, NDArray[Any]]:
@@ -58,7 +66,7 @@ def _epoch_columns(
     columns: dict[str, NDArray[Any]] = {f"{axis}_m": marker[:, i] for i, axis in enumerate("xyz")}
     columns |= {f"cov_{'xyz'[i]}{'xyz'[j]}_m2": fixed[:, i, j] for i, j in ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))}
     columns |= {"latitude_rad": place.latitude_rad, "longitude_rad": place.longitude_rad, "height_m": place.height_m}
-    columns |= {name: error[:, i] for i, name in enumerate(("east_m", "north_m", "up_m"))}
+    columns |= {name: error[:, i] for i, name in enumerate(_ERRORS)}
     columns |= {name: velocity[:, i] for i, name in enumerate(("vx_m_s", "vy_m_s", "vz_m_s"))}
     columns |= {name: np.where(solved, solution.dop[:, i], np.nan) for i, name in enumerate(("gdop", "pdop", "hdop", "vdop", "tdop"))}
     columns |= {"satellites_used": used, "satellites_excluded": out, "flag": solution.flag}
@@ -168,6 +176,7 @@ def summary_table(epochs: Table) -> Table:
     return Table({"member": np.array(ordered), **_statistics([epochs.where(epochs["member"] == name) for name in ordered])})
 
 
+_ERRORS = ("east_m", "north_m", "up_m")
 ERROR_FIGURES = ("e_rms_m", "n_rms_m", "u_rms_m", "h95_m", "v95_m", "rms_3d_m", "p95_3d_m")
 """Columns of the summary that a gain is told for."""
 

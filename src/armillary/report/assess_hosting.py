@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from armillary.core.table import Table
-from armillary.navigation.error_figures import error_figures
 from armillary.report.assess_figures import WIDTH, Figure, legend_of, letters_of
 from armillary.report.assess_types import Assessment
 from armillary.report.assess_words import member_title, members_of, number
@@ -134,9 +133,7 @@ def errors_by_hour(answer: Assessment) -> Figure:
     for member in members_of(answer):
         rows = []
         for station in located:
-            if station.position is not None:
-                figures = error_figures(station.position.epochs, member, len(station.position.observed))
-                rows.append((station.name, figures["d3_rms_by_hour_m"]))
+            rows += [(station.name, row["d3_rms_by_hour_m"]) for row in station.positioning if row["member"] == member]
         images.append(_hours(member, rows))
     steps = [f"{a:g}–{b:g} m" for a, b in pairwise(HOUR_STEPS_M)]
     words = (f"below {HOUR_STEPS_M[0]:g} m", *steps, f"{HOUR_STEPS_M[-1]:g} m and more")

@@ -16,7 +16,6 @@ from armillary import __version__
 from armillary.core.epochs import Epochs
 from armillary.core.scales import to_iso
 from armillary.io.saving import save_bytes
-from armillary.navigation.error_figures import error_figures
 from armillary.report import assess_charts as charts
 from armillary.report import assess_figures as figures
 from armillary.report import assess_hosting as hosts
@@ -244,9 +243,7 @@ def _positioning(answer: Assessment) -> str:
     for station in detailed(answer):
         if station.position is not None:
             title = station.position.title.replace("  ", ", ", 1)
-            count = len(station.position.observed)
-            rows = [{**row, **error_figures(station.position.epochs, row["member"], count)} for row in station.position.summary.rows()]
-            parts.append(_table(rows, POSITIONS, title))
+            parts.append(_table(station.positioning, POSITIONS, title))
         parts.append(_figure(figures.position_errors(answer, station)))
     return "".join(parts) + _figure(figures.position_scatter(answer))
 

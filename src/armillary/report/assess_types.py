@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 from armillary.core.federation import Federation
 from armillary.core.table import Table
@@ -37,6 +37,8 @@ class AssessedStation(Protocol):
     def name(self) -> str: ...  # noqa: D102
     @property
     def position(self) -> PositionAnswer | None: ...  # noqa: D102
+    @property
+    def positioning(self) -> Sequence[Mapping[str, Any]]: ...  # noqa: D102
     @property
     def quality(self) -> StationQuality | None: ...  # noqa: D102
     @property

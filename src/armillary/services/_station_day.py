@@ -192,7 +192,7 @@ def _located(task: StationTask, files: Files, known: Truth | None) -> Located:
     middle = middle_m(found.answer)
     if middle is None or not (known is None or distance_from_truth_m(found.answer) > FAR_M):
         return found
-    return measured_against(found, files, Truth(middle, MEDIAN))  # a coordinate of another place is warned about and not used
+    return measured_against(found, Truth(middle, MEDIAN))  # a coordinate of another place is warned about and not used
 
 
 def _quality(federation: Federation, files: Files, truth: Truth | None) -> tuple[StationQuality, tuple[float, float, float] | None]:

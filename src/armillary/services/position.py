@@ -52,14 +52,10 @@ class PositionAnswer:
     warnings: tuple[str, ...] = ()
     ionosphere: str = ""
     """Where delays taken from the codes come from; empty where none were."""
+    gain: dict[str, Any] | None = None
+    """What joining brought over the best single system, over the same epochs (factors above 1: better); None for one member.
 
-    @property
-    def gain(self) -> dict[str, Any] | None:
-        """What joining brought over the best single system, over the same epochs (factors above 1: better); None for one member.
-
-        ``solved`` is the number of epochs gained.
-        """
-        return tables.gain_of_joining(self.epochs)
+    ``solved`` is the number of epochs gained."""
 
     @property
     def title(self) -> str:
@@ -216,10 +212,11 @@ def _far_from_truth(answer: PositionAnswer) -> tuple[str, ...]:
     return (f"the median position is {distance_m / 1e3:.2f} km from {answer.truth.source}: is that the place of this station?",)
 
 
-def measured_against(found: Located, files: Files, known: Truth) -> Located:
+def measured_against(found: Located, known: Truth) -> Located:
     """The same positions with their errors against a truth that was not known when they were computed."""
-    fresh = _answer(files, found.links, found.members, known, ahead=True)
-    return replace(found, answer=replace(fresh, ionosphere=found.answer.ionosphere, warnings=found.answer.warnings))
+    epochs = tables.against(found.answer.epochs, np.array(known.position_m))
+    fresh = replace(found.answer, truth=known, summary=tables.summary_table(epochs), epochs=epochs, gain=tables.gain_of_joining(epochs))
+    return replace(found, answer=fresh)
 
 
 def _uncombined(links: Links, files: Files, federation: Federation) -> tuple[Links, IonospherePrior, str]:
@@ -256,4 +253,5 @@ def _answer(files: Files, links: Links, answers: Sequence[MemberAnswer], known: 
         biases=tables.bias_table(links, answers),
         residuals=None,
         losses=files.losses,
+        gain=tables.gain_of_joining(epochs),
     )
