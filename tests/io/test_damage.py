@@ -202,6 +202,14 @@ def erp() -> str:
     )
 
 
+def blq() -> str:
+    rows = "".join(" " + " ".join(f".{10 * k + i:05d}" for i in range(11)) + "\n" for k in range(3))
+    rows += "".join(" " + " ".join(f"{30.5 * k - 12.0 * i:6.1f}" for i in range(11)) + "\n" for k in range(3))
+    block = "$$ made up   lon/lat:  10.5  -20.25  100.0\n"
+    head = "$$ Ocean loading displacement\n$$ COLUMN ORDER:  M2  S2  N2  K2  K1  O1  P1  Q1  MF  MM SSA\n$$ CMC:  NO\n$$ END HEADER\n"
+    return f"{head}  ABCD\n{block}{rows}$$\n  WXYZ 12345M001\n{block}{rows}$$ END TABLE\n"
+
+
 def station_list() -> str:
     return "ABCD 6378137.0 0.0 0.0\nABCD00XYZ 4500000.1 -4500000.2 100000.3\nWXYZ 0.0 0.0 6356752.3\n"
 
@@ -236,6 +244,7 @@ MAKERS: dict[str, Callable[[], bytes]] = {
         ionex,
         bias,
         erp,
+        blq,
         station_list,
         station_table,
         tle,

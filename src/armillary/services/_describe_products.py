@@ -1,4 +1,4 @@
-"""What files of orbits, clocks, coordinates, antennas, biases, ionosphere maps and Earth rotation hold."""
+"""What files of orbits, clocks, coordinates, antennas, biases, ionosphere maps, Earth rotation and ocean loading hold."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from armillary.core.coordinates import ALWAYS_NS, NEVER_NS, StationCoordinates
 from armillary.core.earth_orientation import EarthOrientation
 from armillary.core.earth_rotation_series import EarthRotationSeries
 from armillary.core.ionosphere_maps import IonosphereMaps
+from armillary.core.ocean_loading import OceanLoading
 from armillary.core.precise import PreciseClocks, PreciseOrbits
 from armillary.core.scales import from_day
 from armillary.core.stations import Network
@@ -27,6 +28,7 @@ __all__ = [
     "EarthOrientationContent",
     "IonosphereContent",
     "NetworkContent",
+    "OceanLoadingContent",
     "StationContent",
     "TabulatedContent",
 ]
@@ -228,6 +230,27 @@ class NetworkContent:
         return [("stations", str(self.stations)), ("names", _shortened(self.names, 20)), *owned]
 
 
+@dataclass(frozen=True, slots=True)
+class OceanLoadingContent:
+    """Coefficients of ocean tide loading."""
+
+    stations: int
+    names: tuple[str, ...]
+    largest_mm: float
+    """Of all amplitudes."""
+    largest_at: str
+    center_of_mass: bool | None
+    """Whether the motion of the centre of mass is in the coefficients; None where the file does not say."""
+
+    def lines(self) -> Lines:
+        """Labels and values for people."""
+        out = [("stations", f"{self.stations}: {_shortened(self.names, 20, ', ')}")]
+        out.append(("largest amplitude", f"{self.largest_mm:.1f} mm ({self.largest_at})"))
+        if self.center_of_mass is not None:
+            out.append(("centre of mass", f"its motion is {'' if self.center_of_mass else 'not '}in the coefficients"))
+        return out
+
+
 @describe.register
 def _biases(value: Biases) -> Description:
     of_station = value.station != ""
@@ -272,6 +295,19 @@ def _earth_orientation(value: EarthOrientation) -> Description:
 @describe.register
 def _earth_rotation(value: EarthRotationSeries) -> Description:
     return Description("Earth orientation", "2", span(value.epochs, "UTC"), EarthOrientationContent(len(value.epochs), 0))
+
+
+@describe.register
+def _ocean_loading(value: OceanLoading) -> Description:
+    largest = max(value.stations, key=lambda station: float(station.amplitude_m.max()))
+    content = OceanLoadingContent(
+        stations=len(value),
+        names=tuple(station.name for station in value.stations),
+        largest_mm=1e3 * float(largest.amplitude_m.max()),
+        largest_at=largest.name,
+        center_of_mass=value.center_of_mass,
+    )
+    return Description("ocean loading", "", None, content)
 
 
 @describe.register
