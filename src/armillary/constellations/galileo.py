@@ -36,6 +36,8 @@ CONSTELLATION = Constellation(
             (0.20, 0.15),
             "starting values: residuals of ESBC 2020-177, NIST 2023-001; code: assumed",
             slow_share=0.4,
+            precise_phase_sigma_m=0.006,
+            precise_code_sigma_m=(0.6, 0.3),
         ),
     ),
     message_kinds=("INAV", "FNAV"),
@@ -43,6 +45,7 @@ CONSTELLATION = Constellation(
     first_signals=("C1C", "C1X", "C1B"),
     second_signals=("C5Q", "C5X", "C5I", "C7Q", "C7X", "C7I"),
     combinations=(("1", "5"), ("1", "7")),
+    clock_signals=(("C1C", "C5Q"), ("C1X", "C5X")),
     group_delays=(
         # OS SIS ICD 2.1, 5.1.5: the clock of a pair is corrected by its BGD on E1 and by (f1/f)^2 BGD on the other.
         GroupDelay("FNAV", "C1", (("bgd_e5a_e1_s", 1.0),)),

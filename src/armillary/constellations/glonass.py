@@ -32,7 +32,14 @@ CONSTELLATION = Constellation(
     ),
     groups=(
         SatelliteGroup(
-            "GLONASS", frozenset(range(1, 28)), "MEO", "GLONASS", 2.2, (0.30, 0.20), "starting values: residuals of ESBC 2020-177, NIST 2023-001"
+            "GLONASS",
+            frozenset(range(1, 28)),
+            "MEO",
+            "GLONASS",
+            2.2,
+            (0.30, 0.20),
+            "starting values: residuals of ESBC 2020-177, NIST 2023-001",
+            precise_code_sigma_m=(1.5, 1.0),
         ),
     ),
     message_kinds=("FDMA",),
@@ -40,6 +47,7 @@ CONSTELLATION = Constellation(
     first_signals=("C1C", "C1P", "C4X", "C4B", "C4A"),
     second_signals=("C2C", "C2P", "C3X", "C3Q", "C3I"),
     combinations=(("1", "2"), ("1", "3")),
+    clock_signals=(("C1P", "C2P"), ("C1C", "C2C")),
     group_delays=(
         GroupDelay("FDMA", "C1", ()),
         GroupDelay("FDMA", "C2", (), left_sigma_m=2.0),

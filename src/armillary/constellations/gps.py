@@ -44,6 +44,8 @@ CONSTELLATION = Constellation(
             (0.25, 0.20),
             "starting values: residuals of ESBC 2020-177, NIST 2023-001; code: assumed",
             slow_share=0.65,
+            precise_phase_sigma_m=0.006,
+            precise_code_sigma_m=(0.7, 0.4),
         ),
     ),
     message_kinds=("LNAV", "CNAV", "CNV2"),
@@ -51,6 +53,7 @@ CONSTELLATION = Constellation(
     first_signals=("C1C", "C1W", "C1P", "C1X", "C1L"),
     second_signals=("C2W", "C2P", "C2L", "C2S", "C2X", "C2C", "C5Q", "C5X", "C5I"),
     combinations=(("1", "2"), ("1", "5")),
+    clock_signals=(("C1W", "C2W"), ("C1P", "C2P")),
     group_delays=(
         # IS-GPS-200, 20.3.3.3.3.2. LNAV knows no inter-signal corrections: C/A and L2C (about 1 ns off) are served as P(Y).
         GroupDelay("LNAV", "C1", (("tgd_s", 1.0),)),

@@ -40,6 +40,7 @@ CONSTELLATION = Constellation(
     first_signals=("C1C", "C1X", "C1L", "C1Z"),
     second_signals=("C2L", "C2X", "C2S", "C5Q", "C5X", "C5I"),
     combinations=(("1", "2"), ("1", "5")),
+    clock_signals=(("C1C", "C2L"), ("C1X", "C2X")),
     group_delays=(
         GroupDelay("LNAV", "C1", (("tgd_s", 1.0),)),
         GroupDelay("LNAV", "C2", (("tgd_s", _GAMMA_L2),)),

@@ -64,6 +64,10 @@ class SatelliteGroup:
     """Band digit -> correction to add to the code at elevations 0, 10 ... 90 deg, metres (satellite-induced code variation)."""
     slow_share: float = 0.8
     """Share of the signal-in-space error variance that stays the same for hours (a satellite's own mean over a day)."""
+    precise_phase_sigma_m: float = 0.008
+    """Ionosphere-free phase against precise orbits and clocks at the zenith, standard deviation."""
+    precise_code_sigma_m: tuple[float, float] = (1.0, 0.7)
+    """Ionosphere-free code against precise orbits and clocks at the zenith: noise, and the unknown constant of each satellite and receiver."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,6 +125,8 @@ class Constellation:
     message_lifetime_s: tuple[float, float]
     """A message serves from reference - first to reference + second."""
     nominal_orbits: tuple[NominalOrbit, ...] = ()
+    clock_signals: tuple[tuple[str, str], ...] = ()
+    """Pairs of code observations whose ionosphere-free combination precise clocks refer to, by the convention of the IGS analysis centres."""
     time_label: str = ""
     """Two letters that name its time in broadcast time offsets (RINEX TIME SYSTEM CORR)."""
     ionosphere_form: str = "geomagnetic"

@@ -31,8 +31,10 @@ __all__ = [
     "LinkOptions",
     "Links",
     "SatelliteStates",
+    "elevation_code_bias",
     "groups_of",
     "link",
+    "start_positions",
 ]
 
 USED, BELOW_MASK, NO_ORBIT, NO_CODE, OUTLIER, NO_POSITION, CONTRADICTS = 0, 1, 2, 3, 4, 5, 6
@@ -143,10 +145,10 @@ def link(rows: SignalRows, states: SatelliteStates, delay_s: NDArray[np.float64]
     """
     usable = states.flag == 0
     clock_m = np.where(usable[:, None], SPEED_OF_LIGHT_M_S * (states.clock_s[:, None] - np.nan_to_num(delay_s)), np.nan)
-    position, gross = _start(rows, rows.code_m + clock_m, states, guess)
+    position, gross = start_positions(rows, rows.code_m + clock_m, states, guess)
     view = _view(rows, states, position)
     # the bias follows the elevation, so it goes to the code before an arc is levelled on it
-    code = rows.code_m + _elevation_code_bias(rows, view.elevation_rad)
+    code = rows.code_m + elevation_code_bias(rows, view.elevation_rad)
     arc, smoothed, count = _smooth(rows, code, view.elevation_rad, options.smoothing)
     z = smoothed + clock_m - view.computed_m[:, None]
     state = _states(rows, usable, gross)
@@ -243,7 +245,7 @@ def _smooth(
     return arc, smoothed, count
 
 
-def _start(
+def start_positions(
     rows: SignalRows, raw: NDArray[np.float64], states: SatelliteStates, guess: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """A robust position for every epoch that can have one, float64[n_epochs, 3] (NaN elsewhere), and the rows that only a fault explains, bool[n].
@@ -287,7 +289,7 @@ def _relative_delay(rows: SignalRows) -> NDArray[np.float64]:
     return k
 
 
-def _elevation_code_bias(rows: SignalRows, elevation_rad: NDArray[np.float64]) -> NDArray[np.float64]:
+def elevation_code_bias(rows: SignalRows, elevation_rad: NDArray[np.float64]) -> NDArray[np.float64]:
     """Corrections of groups whose code bias varies with elevation, float64[n, 2], metres to add."""
     out = np.zeros((len(rows.sat), 2))
     nodes = np.radians(np.arange(0.0, 91.0, 10.0))

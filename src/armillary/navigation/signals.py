@@ -184,20 +184,36 @@ def _fill(
 
     def values(kind: str) -> NDArray[np.float64] | None:
         name = kind + code[1:]
-        if name not in block.codes:
-            return None
-        v = block.values[block.codes.index(name), rows]
-        return np.where(v == 0.0, np.nan, v)
+        return _column(block, name, rows) if name in block.codes else None
 
     columns[f"code{j}"][rows] = block.column(code)[rows]
     columns[f"frequency{j}"][rows] = frequency_hz
-    if (phase := values("L")) is not None:
-        columns[f"phase{j}"][rows] = phase * wavelength_m
-        slipped[rows] |= (block.lli[block.codes.index("L" + code[1:]), rows] & 1) != 0
+    if (name := _phase_of(block, code, rows)) is not None:
+        columns[f"phase{j}"][rows] = _column(block, name, rows) * wavelength_m
+        slipped[rows] |= (block.lli[block.codes.index(name), rows] & 1) != 0
     if (strength := values("S")) is not None:
         columns[f"cn0{j}"][rows] = strength
     if j == 0 and (doppler := values("D")) is not None:
         columns["doppler"][rows] = -doppler * wavelength_m
+
+
+def _column(block: ObservationBlock, name: str, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Values of one observable, NaN where there is none."""
+    v = block.values[block.codes.index(name), rows]
+    return np.where(v == 0.0, np.nan, v)
+
+
+def _phase_of(block: ObservationBlock, code: str, rows: NDArray[np.int64]) -> str | None:
+    """The phase that goes with a code: of the same tracking, else the most present one of the same carrier (receivers write C1W without L1W).
+
+    Phases of one carrier differ by a constant, which an ambiguity takes.
+    """
+    own = "L" + code[1:]
+    if own in block.codes and np.isfinite(_column(block, own, rows)).any():
+        return own
+    others = [name for name in block.codes if name[0] == "L" and name[1] == code[1]]
+    counts = [int(np.isfinite(_column(block, name, rows)).sum()) for name in others]
+    return others[int(np.argmax(counts))] if any(counts) else None
 
 
 def _merge(parts: list[_Part], epochs: Epochs, constellations: tuple[Constellation, ...]) -> SignalRows:

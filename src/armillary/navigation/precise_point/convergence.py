@@ -1,0 +1,67 @@
+"""How long a cold filter takes to become good, over many sessions of one file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf, isfinite
+
+import numpy as np
+from numpy.typing import NDArray
+
+from armillary.navigation.precise_point.estimate import FilterOptions, Observed, solve
+from armillary.navigation.precise_point.tables import errors_m
+
+__all__ = ["LIMITS_M", "Convergence", "convergence"]
+
+LIMITS_M = (0.30, 0.10, 0.05)
+_STAY_S = 600.0
+"""The error has to stay below a limit for so long."""
+_EVERY_S = 3600.0
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Convergence:
+    """Minutes until the 3D error stays below each of :data:`LIMITS_M` for ten minutes."""
+
+    sessions: int
+    median_min: tuple[float | None, ...]
+    """Median over all sessions, one that never gets there counted as infinite; None where most never do."""
+    reached: tuple[float, ...]
+    """Share of sessions that get there."""
+
+
+def convergence(observed: Observed, options: FilterOptions, truth_m: Floats, *, hours: float) -> Convergence:
+    """Filters that start from nothing every hour and run for ``hours``, as long as the file lasts."""
+    time_s = observed.rows.time_s
+    times = []
+    start = 0.0
+    while len(time_s) and start + hours * 3600.0 <= time_s[-1] + _interval(time_s) + 1e-6:
+        first, last = (int(i) for i in np.searchsorted(time_s, (start, start + hours * 3600.0)))
+        if last > first:
+            found = solve(observed, options, first=first, last=last)
+            error = np.linalg.norm(errors_m(found, truth_m)[first:last], axis=1)
+            times.append([_reached(time_s[first:last], error, limit) for limit in LIMITS_M])
+        start += _EVERY_S
+    if not times:
+        return Convergence(0, (None,) * len(LIMITS_M), (0.0,) * len(LIMITS_M))
+    table = np.array(times)
+    middle = np.median(table, axis=0)
+    return Convergence(len(table), tuple(float(m) if isfinite(m) else None for m in middle), tuple(float(r) for r in np.isfinite(table).mean(axis=0)))
+
+
+def _interval(time_s: Floats) -> float:
+    return float(np.median(np.diff(time_s))) if len(time_s) > 1 else 0.0
+
+
+def _reached(time_s: Floats, error_m: Floats, limit_m: float) -> float:
+    """Minutes from the first epoch until the error begins to stay below a limit; infinite where it never does."""
+    begun = inf
+    for t, good in zip(time_s.tolist(), (error_m < limit_m).tolist(), strict=True):
+        if not good:
+            begun = inf
+        elif begun == inf:
+            begun = t
+        elif t - begun >= _STAY_S - 1e-6:
+            return float(begun - time_s[0]) / 60.0
+    return inf

@@ -1,0 +1,213 @@
+"""Precise positions of one station from modelled rows: a filter forward, a smoothed answer from both directions, and cold sessions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from armillary._lazy import lazy_module
+from armillary.core.federation import Federation
+from armillary.navigation.links import groups_of
+from armillary.navigation.precise_point.rows import PreciseRows, ionosphere_free
+
+kernels: Any = lazy_module("armillary.navigation.precise_point.filter_kernels")
+ranges: Any = lazy_module("armillary.navigation.precise_point.range_kernels")
+
+__all__ = ["FilterOptions", "Observed", "PreciseSolution", "observed_by", "solve", "solve_both_ways"]
+
+Floats = NDArray[np.float64]
+_CODE_TIME_S = 60.0
+"""Correlation time of code multipath: codes closer than this are not independent."""
+_NOTHING_KNOWN_M = 1.0
+_BIASED = 5.0
+"""Factor of the unknown constant of codes that no bias file relates to those of the clocks."""
+
+
+@dataclass(frozen=True, slots=True)
+class FilterOptions:
+    """What the filter believes beforehand; standard deviations in metres, walks in metres per square root of a second."""
+
+    static: bool
+    position_sigma_m: float = 100.0
+    zenith_walk: float = 4e-5
+    gradient_walk: float = 3e-6
+    offset_walk: float = 1e-4
+    zenith_sigma_m: float = 0.15
+    gradient_sigma_m: float = 1e-3
+    ambiguity_walk: float = 1e-4
+    """Orbit and clock errors of a satellite change along an arc: its ambiguity follows them."""
+    limit: float = 4.5
+    """Normalised residual that is not believed."""
+    gap_s: float = 300.0
+
+    @property
+    def settings(self) -> Floats:
+        """As the kernel takes them."""
+        walk = 0.0 if self.static else -1.0
+        walks = (walk, self.zenith_walk, self.gradient_walk, self.offset_walk)
+        return np.array([self.position_sigma_m, *walks, self.zenith_sigma_m, self.gradient_sigma_m, self.ambiguity_walk])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Observed:
+    """Rows as one member of a federation uses them."""
+
+    rows: PreciseRows
+    federation: Federation
+    usable: NDArray[np.bool_]
+    group: NDArray[np.int64]
+    """int64[n], clock group; 0 is the reference."""
+    groups: tuple[str, ...]
+    code_m: Floats
+    phase_m: Floats
+    code_sigma_m: Floats
+    """float64[n], noise of codes at the zenith."""
+    code_unknown_m: Floats
+    """float64[n], standard deviation of the constant that the codes of a satellite share."""
+    phase_variance_m2: Floats
+
+    def code_variances_m2(self, first: int, last: int) -> Floats:
+        """float64[n]: of codes in epochs ``first`` to ``last`` - 1; those of one satellite together never say more than their constant lets them."""
+        rows = self.rows
+        out = np.full(len(self.code_m), np.nan)
+        step_s = float(np.median(np.diff(rows.time_s))) if len(rows.time_s) > 1 else _CODE_TIME_S
+        chosen = slice(*rows.signals.offsets[[first, last]])
+        elevation = np.where(np.isfinite(self.code_m), rows.elevation_rad, np.nan)[chosen]
+        given = (rows.signals.satellite_of[chosen], elevation, self.code_sigma_m[chosen], self.code_unknown_m[chosen])
+        ranges.code_variances(*given, min(1.0, step_s / _CODE_TIME_S), out[chosen])
+        return out
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PreciseSolution:
+    """States after every epoch; NaN where nothing was solved. base = 6 + number of clock groups."""
+
+    observed: Observed
+    state: Floats
+    """float64[n_epochs, base]: east, north, up from the a priori position, zenith wet delay from its a priori value, gradients north and east,
+    receiver clock, offsets of the further groups; metres."""
+    covariance: Floats
+    """float64[n_epochs, base, base]."""
+    status: NDArray[np.uint8]
+    """uint8[n]: what became of each row (:mod:`armillary.navigation.precise_point.filter_kernels`)."""
+    residual_m: Floats
+    """float64[n, 2], code and phase after the epoch."""
+    arc: NDArray[np.int32]
+    """int32[n], arcs as the filter used them."""
+    satellites: NDArray[np.int32]
+    """int32[n_epochs], satellites whose phase was used."""
+
+
+def observed_by(member: Federation, rows: PreciseRows) -> Observed:
+    """The rows of the systems of ``member`` as ionosphere-free observations with variances and clock groups."""
+    signals = rows.signals
+    groups = groups_of(signals)
+    letters = {c.letter for c in member}
+    of_member = np.array([c.letter in letters for c, _ in groups], np.bool_)
+    usable = rows.usable & of_member[signals.satellite_of] if len(groups) else rows.usable
+    names = [group.bias_group for _, group in groups]
+    count = {name: 0 for c in member for name in dict.fromkeys(g.bias_group for g in c.groups)}
+    for i, used in enumerate(np.bincount(signals.satellite_of[usable], minlength=len(names)).tolist()):
+        if used:
+            count[names[i]] = count.get(names[i], 0) + used
+    ordered = sorted((name for name, used in count.items() if used), key=lambda name: -count[name]) or ["none"]
+    number = {name: i for i, name in enumerate(ordered)}
+    group = np.array([number.get(name, 0) for name in names], np.int64)[signals.satellite_of] if names else np.empty(0, np.int64)
+    phase_sigma = np.array([g.precise_phase_sigma_m for _, g in groups])
+    code_sigma = np.array([g.precise_code_sigma_m for _, g in groups]).reshape(-1, 2)
+    unknown = code_sigma[:, 1] * np.where(rows.biased, _BIASED, 1.0)
+    of = signals.satellite_of
+    sine = np.sin(np.maximum(np.nan_to_num(rows.elevation_rad), 0.02))
+    return Observed(
+        rows=rows,
+        federation=member,
+        usable=usable,
+        group=group,
+        groups=tuple(ordered),
+        code_m=np.where(usable, ionosphere_free(signals, rows.code_m), np.nan),
+        phase_m=np.where(usable & (rows.arc >= 0), ionosphere_free(signals, rows.phase_m), np.nan),
+        code_sigma_m=code_sigma[of, 0],
+        code_unknown_m=unknown[of],
+        phase_variance_m2=phase_sigma[of] ** 2 * 0.5 * (1.0 + 1.0 / sine**2),
+    )
+
+
+def solve(observed: Observed, options: FilterOptions, *, first: int = 0, last: int | None = None) -> PreciseSolution:
+    """The filter over epochs ``first`` to ``last`` - 1, from nothing."""
+    order = np.arange(first, len(observed.rows.signals.epochs) if last is None else last)
+    empty = _Kept.none(len(observed.groups))
+    return _run(observed, options, order, observed.rows.arc, free_resets=True, kept=empty, mode=0)
+
+
+def solve_both_ways(observed: Observed, options: FilterOptions) -> tuple[PreciseSolution, PreciseSolution]:
+    """The filter forward, and the smoothed solution: what both directions know of every epoch."""
+    rows = observed.rows
+    order = np.arange(len(rows.signals.epochs))
+    widest = int(np.diff(rows.signals.offsets).max(initial=0)) + 12
+    kept = _Kept.room(len(order), 6 + len(observed.groups) + widest, len(observed.groups))
+    forward = _run(observed, options, order, rows.arc, free_resets=True, kept=kept, mode=1)
+    arc = np.where(forward.arc >= 0, forward.arc, -1).astype(np.int32)
+    # what is believed beforehand is in the forward pass already
+    unbiased = replace(options, zenith_sigma_m=_NOTHING_KNOWN_M, gradient_sigma_m=_NOTHING_KNOWN_M)
+    backward = _run(observed, unbiased, order[::-1].copy(), arc, free_resets=False, kept=kept, mode=2)
+    missing = ~np.isfinite(kept.smoothed[:, 0])
+    state = np.where(missing[:, None], forward.state, kept.smoothed)
+    covariance = np.where(missing[:, None, None], forward.covariance, kept.smoothed_covariance)
+    return forward, PreciseSolution(observed, state, covariance, backward.status, backward.residual_m, arc, backward.satellites)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Kept:
+    """What a pass leaves for the pass in the other direction."""
+
+    x: Floats
+    p: Floats
+    n: NDArray[np.int64]
+    arc: NDArray[np.int32]
+    smoothed: Floats
+    smoothed_covariance: Floats
+
+    @staticmethod
+    def room(n_epochs: int, size: int, n_groups: int) -> _Kept:
+        base = 6 + n_groups
+        return _Kept(
+            np.empty((n_epochs, size)),
+            np.empty((n_epochs, size, size)),
+            np.zeros(n_epochs, np.int64),
+            np.empty((n_epochs, size), np.int32),
+            np.full((n_epochs, base), np.nan),
+            np.full((n_epochs, base, base), np.nan),
+        )
+
+    @staticmethod
+    def none(n_groups: int) -> _Kept:
+        return _Kept.room(1, 1, n_groups)
+
+
+def _run(
+    observed: Observed, options: FilterOptions, order: NDArray[np.int64], arc: NDArray[np.int32], *, free_resets: bool, kept: _Kept, mode: int
+) -> PreciseSolution:
+    rows = observed.rows
+    signals = rows.signals
+    n, n_epochs, base = len(signals.sat), len(signals.epochs), 6 + len(observed.groups)
+    found = PreciseSolution(
+        observed,
+        np.full((n_epochs, base), np.nan),
+        np.full((n_epochs, base, base), np.nan),
+        np.zeros(n, np.uint8),
+        np.full((n, 2), np.nan),
+        np.full(n, -1, np.int32),
+        np.zeros(n_epochs, np.int32),
+    )
+    variance = observed.code_variances_m2(int(order.min()), int(order.max()) + 1)
+    kernels.run(
+        *(order, rows.time_s, signals.offsets, observed.usable, signals.satellite_of, observed.group, arc),
+        *(observed.code_m, observed.phase_m, variance, observed.phase_variance_m2, rows.partial),
+        *(len(observed.groups), options.settings, options.gap_s, options.limit, free_resets),
+        *(found.state, found.covariance, found.status, found.residual_m, found.arc, found.satellites),
+        *(kept.x, kept.p, kept.n, kept.arc, mode, kept.smoothed, kept.smoothed_covariance),
+    )
+    return found

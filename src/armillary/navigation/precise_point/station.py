@@ -1,0 +1,124 @@
+"""A station's files become modelled rows: signals, states of satellites, tides, antennas, together with what a user should know about them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from armillary.core.antennas import AntennaSet
+from armillary.core.biases import Biases
+from armillary.core.epochs import Epochs
+from armillary.core.federation import Federation
+from armillary.core.observations import Observations
+from armillary.core.ocean_loading import StationLoading
+from armillary.core.physics import SPEED_OF_LIGHT_M_S
+from armillary.core.reference import Reference
+from armillary.core.sun_moon import sun_and_moon
+from armillary.errors import InputError
+from armillary.navigation.links import start_positions
+from armillary.navigation.precise_point.displacement import station_displacement
+from armillary.navigation.precise_point.receiver_antenna import receiver_antenna, receiver_terms
+from armillary.navigation.precise_point.rows import AntennaTerms, PreciseRows, precise_rows
+from armillary.navigation.precise_point.satellite_antennas import satellite_antennas
+from armillary.navigation.precise_point.signals import precise_signals
+from armillary.navigation.precise_point.transmitter import transmitter_terms
+from armillary.navigation.signals import SignalRows
+from armillary.orbits.sp3_table import PreciseOrbit
+from armillary.orbits.state import OrbitState
+
+__all__ = ["Corrections", "model_station"]
+
+Floats = NDArray[np.float64]
+_STILL_M = 150.0
+"""Start positions of a receiver that stands still scatter by the ionosphere and by multipath, not by more."""
+_START_PASSES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Corrections:
+    """What is modelled besides orbits and clocks; switches are there to see what a correction is worth."""
+
+    antennas: Sequence[AntennaSet] = ()
+    biases: Sequence[Biases] = ()
+    ocean: StationLoading | None = None
+    reference: Reference | None = None
+    channels: dict[int, int] = field(default_factory=dict)
+    """Frequency-division channels by packed satellite, from broadcast messages."""
+    mask_rad: float = np.radians(7.0)
+    solid_tide: bool = True
+    pole_tide: bool = True
+    wind_up: bool = True
+    satellite_antenna: bool = True
+    receiver_antenna: bool = True
+
+
+def model_station(federation: Federation, observations: Observations, orbit: PreciseOrbit, given: Corrections) -> PreciseRows:
+    """Rows of all systems of ``federation``, modelled from the middle of start positions that codes give, or from each epoch's where it moves.
+
+    InputError where no epoch has a position.
+    """
+    signals = precise_signals(federation, observations, channels=given.channels, biases=given.biases)
+    rows = signals.rows
+    code = np.where(np.isfinite(rows.code_m[:, 0]), rows.code_m[:, 0], rows.code_m[:, 1])
+    states = orbit.state_at_transmission(rows.sat, rows.epochs[rows.epoch_of], code)
+    position, gross = _positions(rows, states)
+    middle = np.nanmedian(position, axis=0)
+    height, east, north = observations.header.antenna_delta_hen_m
+    antennas = _Antennas(federation, observations, orbit, given, rows)
+    modelled = precise_rows(
+        signals,
+        states,
+        position_m=position,
+        displacement_m=_displacement(middle, rows.epochs, given),
+        antenna_enu_m=np.array([east, north, height]),
+        mask_rad=given.mask_rad,
+        antennas=antennas.terms,
+    )
+    return replace(modelled, usable=modelled.usable & ~gross, notes=(*signals.notes, *antennas.notes))
+
+
+def _positions(rows: SignalRows, states: OrbitState) -> tuple[Floats, NDArray[np.bool_]]:
+    """A position for every epoch, float64[n_epochs, 3], the same for all where the receiver stands still; and rows that only a fault explains."""
+    raw = np.where((states.flag == 0)[:, None], rows.code_m + SPEED_OF_LIGHT_M_S * states.clock_s[:, None], np.nan)
+    position, gross = start_positions(rows, raw, states, np.zeros(3))
+    known = np.isfinite(position[:, 0])
+    if not known.any():
+        raise InputError("no epoch has enough satellites with precise orbits and clocks to find the station")
+    middle = np.median(position[known], axis=0)
+    if np.percentile(np.linalg.norm(position[known] - middle, axis=1), 90) < _STILL_M:
+        position = np.broadcast_to(middle, position.shape).copy()
+    return position, gross
+
+
+def _displacement(position_m: Floats, epochs: Epochs, given: Corrections) -> Floats:
+    return station_displacement(position_m, epochs, reference=given.reference, ocean=given.ocean, solid=given.solid_tide, pole=given.pole_tide)
+
+
+class _Antennas:
+    """Antennas of both ends, and what they add to every row."""
+
+    def __init__(self, federation: Federation, observations: Observations, orbit: PreciseOrbit, given: Corrections, rows: SignalRows) -> None:
+        middle = rows.epochs[len(rows.epochs) // 2]
+        bands = [(first[1:2], (second or first)[1:2]) for first, second in rows.signals]
+        self._given = given
+        self._sun_m = sun_and_moon(rows.epochs, given.reference).sun_m
+        self._satellites = satellite_antennas(rows.satellites, bands, middle, given.antennas, orbit.frame)
+        header = observations.header
+        self._receiver = receiver_antenna(
+            header.antenna, given.antennas, orbit.frame, serial=header.antenna_number, letters=federation.letters, missing="zero"
+        )
+        self.notes = (*self._satellites.notes, *self._receiver.notes)
+
+    def terms(
+        self, rows: SignalRows, satellite_m: Floats, velocity_m_s: Floats, receiver_m: Floats, elevation: Floats, azimuth: Floats
+    ) -> AntennaTerms:
+        """As :func:`armillary.navigation.precise_point.rows.precise_rows` asks for them."""
+        sent = transmitter_terms(self._satellites, rows.satellite_of, satellite_m, velocity_m_s, self._sun_m[rows.epoch_of], receiver_m)
+        range_m = sent.range_m if self._given.satellite_antenna else np.zeros_like(sent.range_m)
+        if self._given.receiver_antenna:
+            range_m = range_m + receiver_terms(self._receiver, elevation, azimuth, rows.frequency_hz)
+        wind_up = sent.wind_up_cycles if self._given.wind_up else np.zeros_like(sent.wind_up_cycles)
+        return AntennaTerms(range_m, wind_up, ~sent.doubtful)

@@ -1,0 +1,336 @@
+"""Where a station is to the centimetre: precise point positioning for each system alone and all together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from math import nan, radians
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from armillary.core.antennas import AntennaSet
+from armillary.core.biases import Biases
+from armillary.core.federation import Federation
+from armillary.core.loss import Loss
+from armillary.core.ocean_loading import OceanLoading, StationLoading
+from armillary.core.precise import PreciseClocks, PreciseOrbits
+from armillary.core.reference import Reference
+from armillary.core.scales import to_iso
+from armillary.core.table import Table
+from armillary.errors import InputError
+from armillary.io.reading import read
+from armillary.navigation.positioning import channels_of
+from armillary.navigation.precise_point import tables
+from armillary.navigation.precise_point.antenna_frames import realisation
+from armillary.navigation.precise_point.convergence import LIMITS_M, Convergence, convergence
+from armillary.navigation.precise_point.estimate import FilterOptions, Observed, PreciseSolution, observed_by, solve, solve_both_ways
+from armillary.navigation.precise_point.rows import PreciseRows
+from armillary.navigation.precise_point.station import Corrections, model_station
+from armillary.orbits.sp3_table import PreciseOrbit
+from armillary.services._coverage import days
+from armillary.services._inputs import Files, read_files
+from armillary.services._truth import Truth, truth_of
+
+__all__ = ["PppAnswer", "ppp"]
+
+Floats = NDArray[np.float64]
+_THREADS = 2
+_EDGE_S = 150.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PppAnswer:
+    """Precise positions of one station for each member of a federation."""
+
+    station: str
+    mode: str
+    """``static`` or ``kinematic``."""
+    smoothed: bool
+    truth: Truth | None
+    summary: Table
+    """A row per member."""
+    answers: tuple[dict[str, Any], ...]
+    """A row per member in plain values, with convergence."""
+    epochs: Table
+    """A row per member and epoch."""
+    troposphere: Table
+    clocks: Table
+    residuals: Table | None = None
+    losses: Mapping[str, Sequence[Loss]] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    period: str = ""
+    skip_h: float = 0.0
+
+    @property
+    def title(self) -> str:
+        """What a person reads above the table."""
+        against = (
+            "no truth is known: errors are against the answer of all systems together at the end"
+            if self.truth is None
+            else f"against {self.truth.source}"
+        )
+        how = f"{self.mode}, both directions" if self.smoothed else f"{self.mode}, forward"
+        return f"{self.station}  {self.period}; {how}; {against}"
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What a person reads below the table."""
+        skipped = f" after the first {self.skip_h:g} h" if self.skip_h else ", convergence included"
+        lines = [f"errors over all epochs{skipped}" if self.mode == "kinematic" else "errors of the position at the end of the file"]
+        for row in self.answers:
+            if row["sessions"]:
+                told = ", ".join(
+                    f"{100 * float(limit):.0f} cm in {'never' if minutes is None else f'{minutes:g} min'} ({100 * row['reached'][limit]:.0f} %)"
+                    for limit, minutes in row["convergence_min"].items()
+                )
+                lines.append(f"{row['member']}, {row['sessions']} cold sessions: {told}")
+        return tuple(lines)
+
+    def to_json(self) -> dict[str, Any]:
+        """The answer in plain values."""
+        return {
+            "station": self.station,
+            "mode": self.mode,
+            "smoothed": self.smoothed,
+            "truth": None if self.truth is None else {"position_m": list(self.truth.position_m), "source": self.truth.source},
+            "answers": list(self.answers),
+            "warnings": list(self.warnings),
+        }
+
+
+def ppp(
+    federation: Federation,
+    observations: Annotated[Sequence[Path], "Observation files of one station."],
+    *,
+    sp3: Annotated[Sequence[Path], "Precise orbits; the days before and after help at midnight."],
+    clk: Annotated[Sequence[Path], "Precise clocks of the same centre (30 s for GLONASS and GPS)."] = (),
+    antex: Annotated[Sequence[Path], "Antenna calibrations; those of the frame of the orbits are taken first."] = (),
+    erp: Annotated[Path | None, "Earth orientation: IERS finals2000A or C04; built in without."] = None,
+    bias: Annotated[Sequence[Path], "Code biases (Bias-SINEX, OSB or DSB)."] = (),
+    blq: Annotated[Path | None, "Ocean tide loading of the station (BLQ)."] = None,
+    nav: Annotated[Sequence[Path], "Broadcast messages, for channels of GLONASS that the observation header lacks."] = (),
+    static: Annotated[bool, "The marker stands still: one position."] = False,
+    kinematic: Annotated[bool, "A position for every epoch."] = False,
+    smoothed: Annotated[bool, "Forward and backward together, for every epoch what the whole file knows."] = False,
+    truth: Annotated[str | None, "Known position: X,Y,Z in metres, or a SINEX file or table of stations that has the station."] = None,
+    skip_h: Annotated[float, "Hours at the beginning that do not count in the errors (a cold filter converges)."] = 0.0,
+    sessions_h: Annotated[float | None, "Length of cold sessions, started every hour, that tell the time of convergence."] = None,
+    mask_deg: Annotated[float, "Elevation mask, degrees."] = 7.0,
+    subsets: Annotated[bool, "Every combination of the systems, not only each alone and all together."] = False,
+    residuals: Annotated[bool, "Keep the residuals in the answer."] = False,
+    progress: Callable[[str, float], None] | None = None,
+) -> PppAnswer:
+    """Precise point positions of a station: each system alone and all together, with what joining brings.
+
+    Static unless --kinematic is given. Without --truth, errors are against the position of all systems together at the end of the file.
+
+    $ armillary ppp STATION.crx.gz --sp3 ORBITS.SP3.gz --clk CLOCKS.CLK.gz --antex igs20.atx --kinematic --skip-h 2
+    """
+    _check(static=static, kinematic=kinematic, mask_deg=mask_deg, skip_h=skip_h, sessions_h=sessions_h)
+    told = progress or _nobody
+    told("reading", 0.0)
+    files = read_files(observations, systems=federation.letters, nav=nav, sp3=sp3, clk=clk)
+    _fit_together(files)
+    loading, notes = _loading(blq, files)
+    given = Corrections(
+        antennas=_all_of(antex, AntennaSet, "an ANTEX file"),
+        biases=_all_of(bias, Biases, "a Bias-SINEX file"),
+        ocean=loading,
+        reference=None if erp is None else Reference.load(earth_orientation=erp),
+        channels=channels_of(files.navigation),
+        mask_rad=radians(mask_deg),
+    )
+    orbit = PreciseOrbit(files.orbits, files.clocks)  # type: ignore[arg-type]
+    told("modelling", 0.2)
+    rows = model_station(federation, files.observations, orbit, given)
+    options = FilterOptions(static=not kinematic)
+    members = federation.subsets() if subsets else federation.alone_and_joint()
+    observed = [observed_by(member, rows) for member in members]
+    solutions = _solved(observed, options, smoothed=smoothed, told=told)
+    known = truth_of(truth, files.observations)
+    at = _reference(known, observed[-1])
+    found = _sessions(observed, options, at, sessions_h, told)
+    answers = tuple(_answer(s, options, at, skip_h, c) for s, c in zip(solutions, found, strict=True))
+    return PppAnswer(
+        station=files.observations.header.marker,
+        mode="kinematic" if kinematic else "static",
+        smoothed=smoothed,
+        truth=known,
+        summary=_summary(answers),
+        answers=answers,
+        epochs=tables.epoch_table(solutions, at),
+        troposphere=tables.troposphere_table(solutions),
+        clocks=tables.clock_table(solutions),
+        residuals=tables.residual_table(solutions) if residuals else None,
+        losses=files.losses,
+        warnings=(*notes, *rows.notes, *_gaps(federation, rows, files)),
+        period=_period(files),
+        skip_h=skip_h,
+    )
+
+
+def _check(*, static: bool, kinematic: bool, mask_deg: float, skip_h: float, sessions_h: float | None) -> None:
+    if static and kinematic:
+        raise InputError("--static and --kinematic exclude each other")
+    if not 0.0 <= mask_deg < 90.0:
+        raise InputError(f"--mask-deg {mask_deg:g}: expected an elevation from 0 to 90")
+    if not skip_h >= 0.0:
+        raise InputError(f"--skip-h {skip_h:g}: expected hours, 0 or more")
+    if sessions_h is not None and not sessions_h > 0.0:
+        raise InputError(f"--sessions-h {sessions_h:g}: expected hours, more than 0")
+
+
+def _fit_together(files: Files) -> None:
+    """InputError where orbits or clocks are of another time than the observations."""
+    observed = files.observations.epochs
+    for what, product in (("orbits", files.orbits), ("clocks", files.clocks)):
+        if product is None:
+            continue
+        if not len(product.epochs) or product.epochs.tai_ns[-1] < observed.tai_ns[0] or product.epochs.tai_ns[0] > observed.tai_ns[-1]:
+            raise InputError(f"{product.path}: {what} {days(product.epochs)}, observations {days(observed)}: they have no time in common")
+
+
+def _nobody(what: str, share: float) -> None:
+    """Progress that nobody watches."""
+
+
+def _all_of(paths: Sequence[Path], kind: type[Any], wanted: str) -> tuple[Any, ...]:
+    found = []
+    for path in paths:
+        content = read(path)
+        if not isinstance(content, kind):
+            raise InputError(f"{path}: holds {type(content).__name__}, but {wanted} was expected")
+        found.append(content)
+    return tuple(found)
+
+
+def _loading(path: Path | None, files: Files) -> tuple[StationLoading | None, tuple[str, ...]]:
+    """The station's ocean tide loading."""
+    if path is None:
+        return None, ()
+    (content,) = _all_of((path,), OceanLoading, "a BLQ file of ocean tide loading")
+    found = content.find(files.observations.header.marker[:4])
+    if found is None:
+        return None, (f"{path}: has no station {files.observations.header.marker[:4]}: ocean tide loading is left out",)
+    return found, ()
+
+
+def _solved(observed: Sequence[Observed], options: FilterOptions, *, smoothed: bool, told: Callable[[str, float], None]) -> list[PreciseSolution]:
+    def run(given: Observed) -> PreciseSolution:
+        return solve_both_ways(given, options)[1] if smoothed else solve(given, options)
+
+    # the kernels release the interpreter
+    with ThreadPoolExecutor(_THREADS) as pool:
+        waiting = [pool.submit(run, given) for given in observed]
+        done = []
+        for i, future in enumerate(waiting):
+            done.append(future.result())
+            told("filtering", 0.4 + 0.3 * (i + 1) / len(waiting))
+    return done
+
+
+def _reference(known: Truth | None, joint: Observed) -> Floats | None:
+    """What errors are against: the truth, else the static answer of all systems together at the end; None where there is none."""
+    if known is not None:
+        return np.array(known.position_m)
+    still = solve(joint, FilterOptions(static=True))
+    good = np.flatnonzero(tables.solved(still))
+    return tables.marker_m(still)[good[-1]] if len(good) else None
+
+
+def _sessions(
+    observed: Sequence[Observed], options: FilterOptions, at: Floats | None, hours: float | None, told: Callable[[str, float], None]
+) -> list[Convergence | None]:
+    if hours is None or at is None:
+        return [None] * len(observed)
+    with ThreadPoolExecutor(_THREADS) as pool:
+        waiting = [pool.submit(convergence, given, options, at, hours=hours) for given in observed]
+        done: list[Convergence | None] = []
+        for i, future in enumerate(waiting):
+            done.append(future.result())
+            told("cold sessions", 0.7 + 0.3 * (i + 1) / len(waiting))
+    return done
+
+
+def _answer(solution: PreciseSolution, options: FilterOptions, at: Floats | None, skip_h: float, found: Convergence | None) -> dict[str, Any]:
+    """One member in plain values: errors of the last epoch where the marker stands still, else means and root mean squares."""
+    good = tables.solved(solution) & (solution.observed.rows.time_s >= skip_h * 3600.0)
+    answer: dict[str, Any] = {
+        "member": str(solution.observed.federation),
+        "mode": "static" if options.static else "kinematic",
+        "solved": int(good.sum()),
+        **dict.fromkeys(("e_m", "n_m", "u_m", "sigma_e_m", "sigma_n_m", "sigma_u_m", "rms_3d_m", "p95_3d_m"), nan),
+        "mean_satellites": nan,
+        "position_m": None,
+        "sessions": 0 if found is None else found.sessions,
+        "convergence_min": {} if found is None else {f"{limit:.2f}": m for limit, m in zip(LIMITS_M, found.median_min, strict=True)},
+        "reached": {} if found is None else {f"{limit:.2f}": r for limit, r in zip(LIMITS_M, found.reached, strict=True)},
+    }
+    if not good.any():
+        return answer
+    marker = tables.marker_m(solution)[good]
+    sigma = np.sqrt(np.maximum(np.einsum("nii->ni", solution.covariance[good][:, :3, :3]), 0.0))
+    answer |= {"mean_satellites": float(solution.satellites[good].mean())}
+    answer |= {"position_m": [float(v) for v in (marker[-1] if options.static else marker.mean(axis=0))]}
+    answer |= dict(
+        zip(("sigma_e_m", "sigma_n_m", "sigma_u_m"), (float(v) for v in (sigma[-1] if options.static else np.median(sigma, axis=0))), strict=True)
+    )
+    if at is not None:
+        error = tables.errors_m(solution, at)[good]
+        distance = np.linalg.norm(error, axis=1)
+        answer |= dict(zip(("e_m", "n_m", "u_m"), (float(v) for v in (error[-1] if options.static else error.mean(axis=0))), strict=True))
+        answer |= {"rms_3d_m": float(np.sqrt(np.mean(distance**2))), "p95_3d_m": float(np.percentile(distance, 95))}
+    return answer
+
+
+_SHOWN = ("member", "solved", "e_m", "n_m", "u_m", "sigma_e_m", "sigma_n_m", "sigma_u_m", "rms_3d_m", "p95_3d_m", "mean_satellites")
+
+
+def _summary(answers: Sequence[dict[str, Any]]) -> Table:
+    return Table({name: np.array([row[name] for row in answers]) for name in _SHOWN})
+
+
+def _gaps(federation: Federation, rows: PreciseRows, files: Files) -> tuple[str, ...]:
+    """What a product lacks: whole systems, satellites, the end of the day."""
+    signals = rows.signals
+    lines = []
+    system_of = signals.constellation_of[signals.satellite_of]
+    for i, constellation in enumerate(signals.constellations):
+        mine = system_of == i
+        if not mine.any():
+            lines.append(f"{constellation.name} was not observed")
+        elif not rows.usable[mine].any():
+            lines.append(f"{constellation.name}: no satellite that was observed has a precise orbit and clock and two signals")
+    if files.orbits is not None and files.clocks is not None:
+        lines += _different_makers(files.orbits, files.clocks)
+    if files.orbits is not None and len(signals.epochs):
+        after = int((signals.epochs.tai_ns > files.orbits.epochs.tai_ns[-1]).sum())
+        before = int((signals.epochs.tai_ns < files.orbits.epochs.tai_ns[0]).sum())
+        for count, where, day in ((before, "before the first", "day before"), (after, "after the last", "day after")):
+            if count:
+                lines.append(
+                    f"{count} epochs lie {where} epoch of the orbits: up to {_EDGE_S:.0f} s of them are extrapolated (about a centimetre), the "
+                    f"others are not solved; give the orbits of the {day} too"
+                )
+    return tuple(lines)
+
+
+def _different_makers(orbits: PreciseOrbits, clocks: PreciseClocks) -> list[str]:
+    """What of the headers says that orbits and clocks are not of one solution."""
+    lines = []
+    if orbits.agency and clocks.agency and orbits.agency[:3].upper() != clocks.agency[:3].upper():
+        lines.append(f"orbits are of {orbits.agency}, clocks of {clocks.agency}: they fit together only within one solution")
+    used, frame = realisation(clocks.antenna_model), realisation(orbits.frame)
+    if used and frame and used != frame:
+        lines.append(f"the clocks were made with antennas of {used}, the orbits are in {orbits.frame}")
+    return lines
+
+
+def _period(files: Files) -> str:
+    epochs = files.observations.epochs
+    first, last = to_iso(epochs[np.array([0, -1])], "GPST", 0)
+    return f"{first} to {last} GPST, {len(epochs)} epochs"

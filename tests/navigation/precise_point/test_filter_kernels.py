@@ -1,0 +1,173 @@
+"""The filter and the two-way combination against one dense least-squares solution of everything at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from armillary.navigation.precise_point import filter_kernels
+
+RNG = np.random.default_rng(20230101)
+N_EPOCHS, N_SATS, STEP_S = 40, 9, 30.0
+SETTINGS = np.array([50.0, -1.0, 4e-5, 3e-6, 1e-4, 0.15, 1e-3, 1e-4])
+CODE_M, PHASE_M = 0.8, 0.006
+
+
+class Made:
+    """A sky with two clock groups and known states."""
+
+    def __init__(self, slip: bool = False) -> None:
+        azimuth = np.linspace(0.0, 2 * np.pi, N_SATS, endpoint=False)[None, :] + np.linspace(0, 0.4, N_EPOCHS)[:, None]
+        elevation = np.radians(np.array([80, 15, 40, 22, 60, 33, 18, 50, 27]))[None, :] + 0.1 * np.sin(np.linspace(0, 2, N_EPOCHS))[:, None]
+        line = np.stack([np.cos(elevation) * np.sin(azimuth), np.cos(elevation) * np.cos(azimuth), np.sin(elevation)], axis=-1)
+        gradient = 1 / (np.sin(elevation) * np.tan(elevation) + 0.0032)
+        parts = (-line, (1 / np.sin(elevation))[..., None], (gradient * np.cos(azimuth))[..., None], (gradient * np.sin(azimuth))[..., None])
+        self.partial = np.ascontiguousarray(np.concatenate(parts, axis=-1).reshape(-1, 6))
+        self.offsets = np.arange(0, N_EPOCHS * N_SATS + 1, N_SATS)
+        self.satellite_of = np.tile(np.arange(N_SATS, dtype=np.int32), N_EPOCHS)
+        self.group = (self.satellite_of % 2).astype(np.int64)
+        self.arc = self.satellite_of.copy()
+        self.time_s = STEP_S * np.arange(N_EPOCHS)
+        self.truth = RNG.normal(0, 3, (N_EPOCHS, 3))
+        clock = RNG.normal(0, 20, N_EPOCHS)
+        ambiguity = RNG.normal(0, 8, N_SATS)
+        tropo = self.partial[:, 3] * 0.08 + self.partial[:, 4] * 4e-4 - self.partial[:, 5] * 3e-4
+        epoch_of = np.repeat(np.arange(N_EPOCHS), N_SATS)
+        model = np.einsum("ij,ij->i", self.partial[:, :3], self.truth[epoch_of]) + tropo + clock[epoch_of] + 7.0 * self.group
+        self.code = model + RNG.normal(0, CODE_M, len(model))
+        self.phase = model + ambiguity[self.satellite_of] + RNG.normal(0, PHASE_M, len(model))
+        if slip:
+            self.phase[(epoch_of >= 25) & (self.satellite_of == 3)] += 0.61
+
+    def run(
+        self,
+        *,
+        order: NDArray[np.int64],
+        mode: int = 0,
+        kept: tuple[NDArray[np.generic], ...] | None = None,
+        free: bool = True,
+        settings: NDArray[np.float64] = SETTINGS,
+    ) -> dict[str, NDArray[Any]]:
+        n, base = len(self.code), 8
+        out = {
+            "state": np.full((N_EPOCHS, base), np.nan),
+            "covariance": np.full((N_EPOCHS, base, base), np.nan),
+            "status": np.zeros(n, np.uint8),
+            "residual": np.full((n, 2), np.nan),
+            "arc": np.full(n, -1, np.int32),
+            "used": np.zeros(N_EPOCHS, np.int32),
+        }
+        kept = kept or room(1, 1)
+        filter_kernels.run(
+            *(order, self.time_s, self.offsets, np.ones(n, bool), self.satellite_of, self.group, self.arc),
+            *(self.code, self.phase, np.full(n, CODE_M**2), np.full(n, PHASE_M**2), self.partial, 2, settings, 300.0, 4.5, free),
+            *out.values(),
+            *kept[:4],
+            *(mode, kept[4], kept[5]),
+        )
+        return out
+
+
+def room(n: int, size: int) -> tuple[NDArray[np.generic], ...]:
+    return (
+        np.empty((n, size)),
+        np.empty((n, size, size)),
+        np.zeros(n, np.int64),
+        np.empty((n, size), np.int32),
+        np.full((n, 8), np.nan),
+        np.full((n, 8, 8), np.nan),
+    )
+
+
+def dense(made: Made, last: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Positions and covariance of every epoch from one normal matrix of epochs 0 to ``last`` - 1: states of all epochs, walks as pseudo-observations."""
+    per = 3 + 1 + 1 + 2 + 1 + N_SATS  # position, clock, zenith, gradients, offset, ambiguities at every epoch
+    size = per * last
+    normal, right = np.zeros((size, size)), np.zeros(size)
+
+    def add(columns: list[int], factors: NDArray[np.float64], z: float, variance: float) -> None:
+        normal[np.ix_(columns, columns)] += np.outer(factors, factors) / variance
+        right[columns] += factors * z / variance
+
+    for e in range(last):
+        o = per * e
+        for i in range(3):
+            add([o + i], np.ones(1), 0.0, SETTINGS[0] ** 2)
+        walks = [(4, SETTINGS[2]), (5, SETTINGS[3]), (6, SETTINGS[3]), (7, SETTINGS[4]), *((8 + s, SETTINGS[7]) for s in range(N_SATS))]
+        if e:
+            for k, walk in walks:
+                add([o + k, o - per + k], np.array([1.0, -1.0]), 0.0, walk**2 * STEP_S)
+        else:
+            add([o + 4], np.ones(1), 0.0, SETTINGS[5] ** 2)
+            for k in (5, 6):
+                add([o + k], np.ones(1), 0.0, SETTINGS[6] ** 2)
+        for s in range(N_SATS):
+            r = e * N_SATS + s
+            columns = [o, o + 1, o + 2, o + 4, o + 5, o + 6, o + 3]
+            factors = [*made.partial[r], 1.0]
+            if made.group[r]:
+                columns, factors = [*columns, o + 7], [*factors, 1.0]
+            add(columns, np.array(factors), made.code[r], CODE_M**2)
+            add([*columns, o + 8 + s], np.array([*factors, 1.0]), made.phase[r], PHASE_M**2)
+    # levels that only observations know get a little prior, far weaker than them
+    normal[np.diag_indices(size)] += 1e-9
+    covariance = np.linalg.inv(normal)
+    state = covariance @ right
+    positions = np.array([state[per * e : per * e + 3] for e in range(last)])
+    blocks = np.array([covariance[per * e : per * e + 3, per * e : per * e + 3] for e in range(last)])
+    return positions, blocks
+
+
+@pytest.mark.parametrize("last", [1, 7, N_EPOCHS])
+def test_the_filter_is_least_squares_of_the_past(last: int) -> None:
+    made = Made()
+    found = made.run(order=np.arange(last))
+    positions, blocks = dense(made, last)
+    # priors of 300 m of clocks and 100 m of ambiguities in the filter, none in the dense solution
+    np.testing.assert_allclose(found["state"][last - 1, :3], positions[-1], atol=2e-4)
+    np.testing.assert_allclose(found["covariance"][last - 1, :3, :3], blocks[-1], rtol=2e-3, atol=1e-8)
+
+
+def test_both_directions_together_are_least_squares_of_everything() -> None:
+    made = Made()
+    kept = room(N_EPOCHS, 8 + N_SATS + 2)
+    made.run(order=np.arange(N_EPOCHS), mode=1, kept=kept)
+    knows_nothing = SETTINGS.copy()
+    knows_nothing[5:7] = 1.0
+    made.run(order=np.arange(N_EPOCHS)[::-1].copy(), mode=2, kept=kept, free=False, settings=knows_nothing)
+    positions, blocks = dense(made, N_EPOCHS)
+    np.testing.assert_allclose(kept[4][:, :3], positions, atol=3e-4)
+    sigma = np.sqrt(np.einsum("nii->ni", kept[5][:, :3, :3]))
+    np.testing.assert_allclose(sigma, np.sqrt(np.einsum("nii->ni", blocks)), rtol=0.01)
+
+
+def test_a_slip_gets_a_new_ambiguity_and_harms_nothing() -> None:
+    made = Made(slip=True)
+    found = made.run(order=np.arange(N_EPOCHS))
+    arcs = found["arc"].reshape(N_EPOCHS, N_SATS)
+    assert arcs[24, 3] != arcs[25, 3]
+    assert (np.delete(arcs, 3, axis=1) == np.delete(np.tile(np.arange(N_SATS), (N_EPOCHS, 1)), 3, axis=1)).all()
+    error = np.linalg.norm(found["state"][-1, :3] - made.truth[-1])
+    assert error < 4 * np.sqrt(np.trace(found["covariance"][-1, :3, :3]))
+
+
+def test_a_wrong_code_is_left_out_and_the_phase_stays() -> None:
+    made = Made()
+    made.code[20 * N_SATS + 5] += 40.0
+    found = made.run(order=np.arange(N_EPOCHS))
+    assert found["status"][20 * N_SATS + 5] == filter_kernels.PHASE_ONLY
+    assert (np.delete(found["status"], 20 * N_SATS + 5) == filter_kernels.USED).all()
+
+
+def test_a_satellite_that_is_gone_leaves_the_states() -> None:
+    made = Made()
+    gone = (made.satellite_of == 4) & (np.repeat(np.arange(N_EPOCHS), N_SATS) >= 10)
+    made.phase[gone] = np.nan
+    made.code[gone] = np.nan
+    kept = room(N_EPOCHS, 8 + N_SATS + 2)
+    made.run(order=np.arange(N_EPOCHS), mode=1, kept=kept)
+    assert kept[2][9] == 8 + N_SATS  # all nine
+    assert kept[2][-1] == 8 + N_SATS - 1
