@@ -1,0 +1,134 @@
+"""What the troposphere does to the rays of one station: hydrostatic delay, mapping factors and gradients.
+
+delay = hydrostatic zenith delay * hydrostatic factor + wet zenith delay * wet factor + north gradient * north factor + east gradient * east factor.
+The hydrostatic delay is modelled, the wet one and the gradients are for the filter to estimate.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from armillary.core.epochs import Epochs
+from armillary.core.geodesy import to_geodetic
+from armillary.navigation.precise_point.climate import climate_at, year_phase_rad
+from armillary.navigation.precise_point.troposphere_kernels import niell_factors
+
+__all__ = ["SlantFactors", "Weather", "gradient_factors", "hydrostatic_zenith_m", "slant_factors", "weather"]
+
+Floats = NDArray[np.float64]
+MappingName = Literal["global", "niell"]
+PressureName = Literal["global", "standard"]
+
+_DAYS_FROM_28_JANUARY = 28.0
+_HEIGHT = (2.53e-5, 5.49e-3, 1.14e-3)
+"""Niell's correction of the hydrostatic factor for height."""
+_WET_B, _WET_C = 0.00146, 0.04391
+_HYDROSTATIC_B = 0.0029
+_HYDROSTATIC_C = {False: (0.062, 0.005, 0.001, 0.0), True: (0.062, 0.007, 0.002, np.pi)}
+"""South of the equator or not -> c0, c11, c10 and phase of the third coefficient of the Global Mapping Functions."""
+_LOWEST_RAD = 0.035
+"""Elevations below 2 deg are held there: the factors go on, but nothing is known of them."""
+_GRADIENT_C = 0.0032
+
+
+class Weather(NamedTuple):
+    """At a station."""
+
+    pressure_hpa: float
+    temperature_k: float
+    height_m: float
+    """Above the geoid."""
+
+
+class SlantFactors(NamedTuple):
+    """What the delay of each ray is made of."""
+
+    hydrostatic_zenith_m: float
+    hydrostatic: Floats
+    """float64[n]"""
+    wet: Floats
+    """float64[n]"""
+    north: Floats
+    """float64[n]: metres of delay per metre of gradient."""
+    east: Floats
+    """float64[n]"""
+
+
+def slant_factors(
+    position_m: ArrayLike,
+    epochs: Epochs,
+    elevation_rad: ArrayLike,
+    azimuth_rad: ArrayLike,
+    *,
+    mapping: MappingName = "global",
+    pressure: PressureName = "global",
+) -> SlantFactors:
+    """Hydrostatic zenith delay and factors of rays, float64[n] each, from a station at ``position_m`` [3] (Earth-fixed).
+
+    ``epochs`` say the season: that of their middle serves all rays. ``mapping`` is the Global Mapping Functions or Niell's, ``pressure`` that of the
+    climate of the place or of a standard atmosphere (:func:`weather`). Elevations below 2 degrees are held there.
+    """
+    place = to_geodetic(position_m)
+    latitude, longitude, height = float(place.latitude_rad), float(place.longitude_rad), float(place.height_m)
+    phase = year_phase_rad(epochs)
+    elevation = np.maximum(np.asarray(elevation_rad, np.float64), _LOWEST_RAD)
+    air = weather(position_m, epochs, pressure=pressure)
+    if mapping == "niell":
+        dry, wet = np.empty(elevation.shape), np.empty(elevation.shape)
+        day = _DAYS_FROM_28_JANUARY + phase * 365.25 / (2 * np.pi)
+        niell_factors(np.ascontiguousarray(elevation), latitude, height, day, dry, wet)
+    else:
+        dry, wet = _global_mapping(elevation, latitude, longitude, air.height_m, phase)
+    north, east = gradient_factors(elevation, azimuth_rad)
+    return SlantFactors(hydrostatic_zenith_m(air.pressure_hpa, latitude, air.height_m), dry, wet, north, east)
+
+
+def weather(position_m: ArrayLike, epochs: Epochs, *, pressure: PressureName = "global") -> Weather:
+    """Pressure and temperature at a station at ``position_m`` [3] (Earth-fixed), and its height above the geoid.
+
+    ``global``: Global Pressure and Temperature for the season of the middle of ``epochs``. ``standard``: 1013.25 hPa and 288.15 K at the geoid. The
+    geoid is that of degree nine of the same model. Without it pressure is 0.12 hPa off per metre, which is 0.27 mm of zenith delay; the filter takes
+    nearly all of it for water vapour, and the height feels 0.02 mm.
+    """
+    place = to_geodetic(position_m)
+    climate = climate_at(float(place.latitude_rad), float(place.longitude_rad), year_phase_rad(epochs))
+    height = float(place.height_m) - climate.geoid_m
+    if pressure == "standard":
+        return Weather(1013.25 * (1 - 2.2557e-5 * height) ** 5.2568, 288.15 - 0.0065 * height, height)
+    return Weather(float(climate.pressure_hpa * (1 - 0.0000226 * height) ** 5.225), climate.temperature_k - 0.0065 * height, height)
+
+
+def hydrostatic_zenith_m(pressure_hpa: float, latitude_rad: float, height_m: float) -> float:
+    """Zenith delay of the dry air above a station whose pressure is known: Saastamoinen in the form of Davis et al. (1985), good to 0.5 mm.
+
+    ``height_m`` is above the geoid.
+
+    >>> round(hydrostatic_zenith_m(1013.25, 0.7853981633974483, 0.0), 4)
+    2.307
+    """
+    return float(0.0022768 * pressure_hpa / (1 - 0.00266 * np.cos(2 * latitude_rad) - 0.28e-6 * height_m))
+
+
+def gradient_factors(elevation_rad: ArrayLike, azimuth_rad: ArrayLike) -> tuple[Floats, Floats]:
+    """North and east factors, float64[n] each, of Chen & Herring (1997): cos or sin of the azimuth over (sin e tan e + 0.0032)."""
+    elevation, azimuth = np.asarray(elevation_rad, np.float64), np.asarray(azimuth_rad, np.float64)
+    slope = 1.0 / (np.sin(elevation) * np.tan(elevation) + _GRADIENT_C)
+    return np.asarray(slope * np.cos(azimuth)), np.asarray(slope * np.sin(azimuth))
+
+
+def _global_mapping(elevation: Floats, latitude_rad: float, longitude_rad: float, height_m: float, phase_rad: float) -> tuple[Floats, Floats]:
+    """Hydrostatic and wet factor of the Global Mapping Functions."""
+    climate = climate_at(latitude_rad, longitude_rad, phase_rad)
+    c0, c11, c10, shift = _HYDROSTATIC_C[latitude_rad < 0]
+    c = c0 + ((np.cos(phase_rad + shift) + 1) * c11 / 2 + c10) * (1 - np.cos(latitude_rad))
+    sine = np.sin(elevation)
+    raised = (1 / sine - _continued_fraction(sine, *_HEIGHT)) * height_m * 1e-3
+    return _continued_fraction(sine, climate.hydrostatic_a, _HYDROSTATIC_B, c) + raised, _continued_fraction(sine, climate.wet_a, _WET_B, _WET_C)
+
+
+def _continued_fraction(sine: Floats, a: float, b: float, c: float) -> Floats:
+    """Marini's form, one at the zenith."""
+    return np.asarray((1 + a / (1 + b / (1 + c))) / (sine + a / (sine + b / (sine + c))))

@@ -1,0 +1,18 @@
+"""Mapping factors of many directions on floats: metres, radians, days."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from armillary.jit import njit
+from armillary.navigation.atmosphere_kernels import niell
+
+
+@njit(cache=True)
+def niell_factors(elevation_rad, latitude_rad, height_m, day_of_year, dry, wet):
+    """Hydrostatic and wet factors of Niell (1996) of every elevation, into ``dry`` and ``wet``; elevations below 2 deg are held at 2 deg."""
+    both = np.empty(2)
+    for i in range(len(elevation_rad)):
+        niell(elevation_rad[i], latitude_rad, height_m, day_of_year, both)
+        dry[i] = both[0]
+        wet[i] = both[1]
