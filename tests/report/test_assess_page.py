@@ -366,6 +366,24 @@ def test_tracking_depth_is_told_for_home_alone_and_with_hosted_stations(assessed
     assert depth_bars(MadeUpAssessment())[0].images == ()
 
 
+def test_one_station_receives_and_several_receive(assessed: MadeUpAssessment) -> None:
+    # "of 1 stations receive a satellite" stood on the first screen
+    assert assessed.hosting is not None
+    told = page(assessed)
+    assert "of 3 stations receive a satellite" in told
+    first = assessed.hosting.stations[:1]
+    depth = assessed.hosting.received.depth
+    alone = hosting_by(maps_of(), first, replace(depth, seen_by=depth.seen_by[:1]))
+    told = page(replace(assessed, hosting=HostingAnswer(first, alone, alone)))
+    assert "of 1 station receives a satellite" in told and "1 stations" not in told
+
+
+def test_pairs_of_systems_have_their_titles_everywhere(text: str) -> None:
+    # "beidou − glonass" stood in the picture of time offsets
+    assert ">BeiDou − GLONASS</text>" in text and ">UTC − BeiDou</text>" in text and "<td class=k>BeiDou − GLONASS</td>" in text
+    assert "beidou −" not in text and "beidou-glonass" not in text
+
+
 def test_the_map_tells_operators_and_rings_the_hosted(assessed: MadeUpAssessment) -> None:
     away, home = assessed.stations[0], replace(made_up_station("HOME"), site=Site("CSNO", "China", "China", False, "x"))
     figure = station_map(replace(assessed, stations=(away, home)))

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from armillary.navigation.availability import FREE
 from armillary.report.assess_figures import WIDTH, Figure, coast, colour_classes, hour_scale, hours_of, legend_of, letters_of
 from armillary.report.assess_types import AssessedStation, Assessment
-from armillary.report.assess_words import member_title, number
+from armillary.report.assess_words import member_title, number, pair_title
 from armillary.report.svg import Scale, circle, drawing, error_bar, line, rect, text, ticks, x_axis, y_axis
+from armillary.services._content import plural
 from armillary.services.availability import AvailabilityAnswer
 
 __all__ = ["RAMP", "availability_maps", "event_timeline", "offset_routes", "signal_bars", "sisre_bars"]
@@ -134,7 +135,7 @@ def offset_routes(answer: Assessment) -> Figure:
     y = 0.0
     for pair in pairs:
         y += 24.0
-        parts.append(text(0, y, pair.replace("-", " − "), kind="tb"))
+        parts.append(text(0, y, pair_title(pair), kind="tb"))
         for row in (r for r in rows if r["pair"] == pair):
             y += 24.0
             kind = "mj" if row["agrees"] else "bad"
@@ -143,12 +144,12 @@ def offset_routes(answer: Assessment) -> Figure:
             parts += [text(14, y, row["route"][:46]), error_bar(at, y - 4, half, kind=kind), circle(at, y - 4, 5, kind=f"fill {kind}")]
             agree = "" if row["agrees"] else "  disagrees"
             parts.append(text(WIDTH, y, f"{row['offset_ns']:+.1f} ± {number(row['sigma_ns'], '', 1)}{agree}", kind="tx", anchor="end"))
-    label = "; ".join(f"{row['pair']} by {row['route']}: {row['offset_ns']:+.1f} ns" for row in rows)
+    label = "; ".join(f"{pair_title(row['pair'])} by {row['route']}: {row['offset_ns']:+.1f} ns" for row in rows)
     method = (
         "Second system time less the first, as named. A receiver's route holds that receiver's own delays between the systems, its sigma does not."
     )
     source = "time corrections of the navigation files; clocks that the stations estimate."
-    return Figure(title, (drawing(WIDTH, bottom + 46, parts, label=label),), f"{len(rows)} routes.", method, source)
+    return Figure(title, (drawing(WIDTH, bottom + 46, parts, label=label),), f"{plural(len(rows), 'route')}.", method, source)
 
 
 def signal_bars(answer: Assessment, station: AssessedStation) -> Figure:
@@ -209,4 +210,6 @@ def event_timeline(answer: Assessment) -> Figure:
     label = f"Timeline of {len(rows)} events: " + "; ".join(f"{kind} {where}" for kind, where in shown[:20])
     legend = (*legend_of(answer, joint=False), ("ink", "station or network"))
     method = f"A bar from the first to the last instant of an event; the table tells the evidence.{more}"
-    return Figure(title, (drawing(WIDTH, bottom + 46, parts, label=label),), f"{len(rows)} events.", method, "all files under Inputs.", legend)
+    return Figure(
+        title, (drawing(WIDTH, bottom + 46, parts, label=label),), f"{plural(len(rows), 'event')}.", method, "all files under Inputs.", legend
+    )

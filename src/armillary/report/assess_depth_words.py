@@ -33,7 +33,9 @@ def depth_words(hosting: HostingAnswer, federation: Federation, members: Sequenc
             cells.append((NOT_SAID, "no orbit of its satellites"))
             continue
         depth, unseen = (sum(float(row[key]) * int(row["satellites"]) for row in mine) / count for key in ("depth_mean", "unseen_percent"))
-        cells.append((f"{depth:.2f}", f"of {len(hosting.received.sets[every])} stations receive a satellite, mean; unseen {unseen:.1f} %"))
+        known = len(hosting.received.sets[every])
+        receive = f"{known} stations receive" if known != 1 else "1 station receives"
+        cells.append((f"{depth:.2f}", f"of {receive} a satellite, mean; unseen {unseen:.1f} %"))
     if not changes:
         return cells, ("–", "no operator is known to have stations at home and hosted abroad")
     return cells, (f"{' and '.join(f'{change:+.1f}' for change in changes)} points", "of the orbit unseen, by hosting")

@@ -18,6 +18,7 @@ from armillary.report.assess_words import detailed, member_title, members_of, nu
 from armillary.report.coastlines import coastlines
 from armillary.report.palette import JOINT, member_colours
 from armillary.report.svg import Scale, circle, drawing, line, marks, text, ticks, x_axis, y_axis
+from armillary.services._content import plural
 from armillary.services.position import PositionAnswer
 
 __all__ = [
@@ -124,11 +125,11 @@ def station_map(answer: Assessment) -> Figure:
     names = ", ".join(s.name for s in placed)
     hosts = [f"{s.name}: {s.operator or 'operator not given'}, hosted by {s.host or 'not given'}" for s in placed if s.operator or s.host]
     abroad = sum(bool(s.hosted) for s in placed)
-    data = f"{len(placed)} station{'s' if len(placed) > 1 else ''}, {abroad} of them hosted by another. {'; '.join(hosts)}".strip()
+    data = f"{plural(len(placed), 'station')}, {abroad} of them hosted by another. {'; '.join(hosts)}".strip()
     legend = tuple((kind, operator or "operator not known") for operator, kind in owners.items())
     told = sorted({station.site.said_by for station in placed if station.site.said_by})
     source = f"operators and hosts: {', '.join(told) or 'not given'}; coastlines: Natural Earth 1:110m, reduced."
-    image = drawing(WIDTH, height, parts, label=f"Map with {len(placed)} stations: {names}")
+    image = drawing(WIDTH, height, parts, label=f"Map with {plural(len(placed), 'station')}: {names}")
     return Figure(title, (image,), data, "Dot: station, in the colour of its operator; ring: hosted on another's ground.", source, legend)
 
 
@@ -294,7 +295,7 @@ def sky_views(answer: Assessment) -> Figure:
     if not images:
         return Figure(title, (), "No orbits for the sky of any station were given.")
     legend = (*legend_of(answer, joint=False), ("ink", "expected above 10° and not received"))
-    data = f"{len(images)} station{'s' if len(images) > 1 else ''}, every five minutes."
+    data = f"{plural(len(images), 'station')}, every five minutes."
     method = "Centre: zenith; rim: horizon; north is up. A dot is a satellite received on any signal."
     return Figure(title, tuple(images), data, method, "broadcast or precise orbits under Inputs.", legend, "several")
 

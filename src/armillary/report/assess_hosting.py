@@ -14,6 +14,7 @@ from armillary.report.assess_figures import WIDTH, Figure, legend_of, letters_of
 from armillary.report.assess_types import Assessment
 from armillary.report.assess_words import member_title, members_of, number
 from armillary.report.svg import Scale, drawing, line, rect, text, ticks, y_axis
+from armillary.services._content import plural
 from armillary.services._hosting import HostingAnswer, station_row
 
 __all__ = ["HOUR_STEPS_M", "depth_bars", "depth_rows", "errors_by_hour", "state_rows"]
@@ -139,7 +140,7 @@ def errors_by_hour(answer: Assessment) -> Figure:
     words = (f"below {HOUR_STEPS_M[0]:g} m", *steps, f"{HOUR_STEPS_M[-1]:g} m and more")
     legend = tuple((f"r{7 - i}", said) for i, said in enumerate(words))
     sources = sorted({station.position.truth.source for station in located if station.position is not None and station.position.truth is not None})
-    data = f"{len(located)} stations against {'; '.join(sources[:3])}{' and others' if len(sources) > 3 else ''}."
+    data = f"{plural(len(located), 'station')} against {'; '.join(sources[:3])}{' and others' if len(sources) > 3 else ''}."
     method = "Root mean square of the 3D errors of the epochs solved in each hour of GPS time; outlined: no epoch was solved."
     return Figure(title, tuple(images), data, method, "observation and navigation files under Inputs.", legend, "maps")
 
@@ -158,7 +159,9 @@ def _hours(member: str, rows: Sequence[tuple[str, Sequence[float]]]) -> str:
             kind = "none" if level is None else f"r{level}"
             parts.append(rect(x, y, _CELL - 1, _ROW - 1, kind=kind, title=f"{name}, {hour} to {hour + 1} h: {number(error, 'm')}"))
     known = [error for _, errors in rows for error in errors if isfinite(error)]
-    words = f"{member_title(member)}: errors of {len(rows)} stations by hour, median {number(float(np.median(known)) if known else nan, 'm')}"
+    words = (
+        f"{member_title(member)}: errors of {plural(len(rows), 'station')} by hour, median {number(float(np.median(known)) if known else nan, 'm')}"
+    )
     if known:
         name, hour, error = max(((n, h, e) for n, errors in rows for h, e in enumerate(errors) if isfinite(e)), key=lambda found: found[2])
         words += f", largest {error:.2f} m at {name} in hour {hour}"

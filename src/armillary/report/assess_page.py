@@ -35,6 +35,7 @@ from armillary.report.assess_words import (
     members_of,
     not_detailed,
     number,
+    pair_title,
     verdicts,
 )
 from armillary.report.palette import lighter
@@ -57,6 +58,8 @@ _SECTIONS = (
 )
 _SHARES = frozenset({"completeness"})
 """Columns of shares, printed in percent."""
+_TITLES = {"member": member_title, "constellation": member_title, "pair": pair_title}
+"""Columns of names, and how these are printed."""
 _WIDE = frozenset({"quantity", "conditions", "note"})
 """Columns of sentences."""
 _MOST_EVENTS = 200
@@ -216,7 +219,7 @@ def _entry(name: str, value: Any, *, numeric: bool) -> str:
     elif isinstance(value, float):
         words = "–" if not isfinite(value) else number(100.0 * value if name in _SHARES else value)
     else:
-        words = member_title(value) if name in ("member", "constellation") else str(value)
+        words = _TITLES[name](str(value)) if name in _TITLES else str(value)
     kind = " class=n" if numeric else " class=k" if len(words) <= _SHORT else ""
     return f"<td{kind}>{escape(words)}</td>"
 

@@ -30,6 +30,7 @@ __all__ = [
     "members_of",
     "not_detailed",
     "number",
+    "pair_title",
     "verdicts",
 ]
 
@@ -321,7 +322,7 @@ def _time(answer: Assessment) -> Verdict:
             continue
         best = best_route(mine)
         routes = f"{best['route']}{what_sigma_lacks(str(best['route']))}{agreement(mine) if joint else ''}"
-        small = f"{_minus(best['pair'])} ± {number(best['sigma_ns'], 'ns', 1)}; {routes}"
+        small = f"{pair_title(best['pair'])} ± {number(best['sigma_ns'], 'ns', 1)}; {routes}"
         cells.append(Cell(f"{best['offset_ns']:+.1f} ns", small, _met(answer, member, "Time offset")))
     compared = sum(_between(row["pair"], names) for row in rows)
     gain = Cell(f"{compared} route{'s' if compared != 1 else ''}", "between the systems, compared") if len(names) > 1 else Cell("–")
@@ -332,7 +333,8 @@ def _between(pair: str, names: Sequence[str]) -> bool:
     return all(part in names for part in pair.split("-"))
 
 
-def _minus(pair: str) -> str:
+def pair_title(pair: str) -> str:
+    """The systems of a pair ``second-first`` as printed: ``B − A``; a time scale that is no system in capitals."""
     known = constellations()
     return " − ".join(known[part].title if part in known else part.upper() for part in pair.split("-"))
 

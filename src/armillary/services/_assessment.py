@@ -15,6 +15,7 @@ from armillary.core.loss import Loss
 from armillary.core.table import Table
 from armillary.services._catalogue import InputRole
 from armillary.services._comparable import comparable
+from armillary.services._content import plural
 from armillary.services._hosting import HostingAnswer, station_row
 from armillary.services._station_day import MEDIAN, StationAssessment
 from armillary.services.availability import AvailabilityAnswer
@@ -56,14 +57,14 @@ class AssessmentAnswer:
     @property
     def title(self) -> str:
         """What a person reads above the table."""
-        return f"{self.day}: {len(self.stations)} stations, {self.federation}"
+        return f"{self.day}: {plural(len(self.stations), 'station')}, {self.federation}"
 
     @property
     def remarks(self) -> tuple[str, ...]:
         """What a person reads below the table."""
         counts = {v: int((self.standards["verdict"] == v).sum()) for v in ("met", "missed", "unobserved", "pending")}
         about = scatter_words(about_median(self.stations))
-        return (*about, f"{len(self.events)} events; thresholds: " + ", ".join(f"{n} {v}" for v, n in counts.items()), f"in {self.out}")
+        return (*about, f"{plural(len(self.events), 'event')}; thresholds: " + ", ".join(f"{n} {v}" for v, n in counts.items()), f"in {self.out}")
 
     def to_json(self) -> dict[str, Any]:
         """The answer in plain values."""
