@@ -21,9 +21,9 @@ def test_file_is_written_and_nothing_left_beside_it(tmp_path: Path) -> None:
 
 
 def test_name_that_ends_in_gz_is_compressed_the_same_every_time(tmp_path: Path) -> None:
-    for name in ("a.gz", "b.gz"):
+    for name in ("a.gz", "b.GZ"):
         save_bytes(b"text" * 100, tmp_path / name)
-    assert (tmp_path / "a.gz").read_bytes() == (tmp_path / "b.gz").read_bytes()
+    assert (tmp_path / "a.gz").read_bytes() == (tmp_path / "b.GZ").read_bytes()
     assert gzip.decompress((tmp_path / "a.gz").read_bytes()) == b"text" * 100
 
 

@@ -19,7 +19,7 @@ def save_bytes(data: bytes, path: str | PathLike[str]) -> None:
     A pipe or a device (``/dev/stdout``) is written to, not replaced. InputError names the file when it cannot be written.
     """
     target = Path(path)
-    if target.suffix == ".gz":
+    if target.suffix.lower() == ".gz":
         # No time stamp inside: the same content gives the same file.
         data = gzip.compress(data, 6, mtime=0)
     try:

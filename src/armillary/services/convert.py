@@ -19,17 +19,14 @@ __all__ = ["ConvertAnswer", "convert"]
 
 _COMPACT = (".crx",)
 _PACKED = (".z", ".bz2", ".zip", ".xz", ".zst")
-_KIND_OF: Mapping[str, str] = {
-    r"\.(obs|\d\do)": "Observations",
-    r"\.(nav|\d\d[ngplqih])": "Navigation",
-    r"\.rnx": "Observations Navigation",
-    r"\.(sp3|eph)": "PreciseOrbits",
-    r"\.(clk|clk_\d\ds)": "PreciseClocks",
-    r"\.csv": "Network",
-    r"\.(atx|snx|inx|ionex|erp|bia|bsx|tle|json|parquet|html|png)": "",
+_SUFFIXES: Mapping[str, tuple[str, str]] = {
+    "Observations": (r"\.(rnx|obs|\d\do)", ".rnx, .obs or, as in RINEX 2, .23o"),
+    "Navigation": (r"\.(rnx|nav|\d\d[nglfpqih])", ".rnx, .nav or, as in RINEX 2, .23n .23g .23l .23f .23p"),
+    "PreciseOrbits": (r"\.(sp3|eph)", ".sp3 or .eph"),
+    "PreciseClocks": (r"\.(clk|clk_\d\ds|\d\dc)", ".clk, .clk_30s or .23c"),
+    "Network": (r"\.csv", ".csv"),
 }
-"""Suffix -> types of content that people expect in such files; the last are of kinds that are not written."""
-_KINDS = frozenset(" ".join(_KIND_OF.values()).split())
+"""Type of content -> suffixes under which people and programs look for it: as a pattern, and in words."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,15 +96,16 @@ def _writer_for(content: Any, source: Path) -> ModuleType:
 
 
 def _check_suffix(target: Path, kind: str, name: str) -> None:
-    """InputError where the suffix of ``target`` promises other content than ``kind``; a suffix that promises nothing is as good as any."""
-    if kind not in _KINDS:  # of a format from elsewhere
-        return
+    """InputError where the suffix of ``target`` is none of those that files of ``kind`` have; a name without one promises nothing.
+
+    A pipe or a device (``/dev/stdout``) may have any name, and so may a format from elsewhere.
+    """
     suffix = Path(target.stem).suffix if target.suffix.lower() == ".gz" else target.suffix
-    for pattern, kinds in _KIND_OF.items():
-        if re.fullmatch(pattern, suffix, re.IGNORECASE) and kind not in kinds.split():
-            raise InputError(
-                f"{target}: a name that ends in {suffix} promises something else than {name}, which it would hold; write to another name"
-            )
+    if kind not in _SUFFIXES or not suffix or (target.exists() and not (target.is_file() or target.is_dir())):
+        return
+    pattern, words = _SUFFIXES[kind]
+    if not re.fullmatch(pattern, suffix, re.IGNORECASE):
+        raise InputError(f"{target}: {name} would not be looked for in a name that ends in {suffix}; expected is {words}, with .gz or without")
 
 
 def _version(text: str, like: Any) -> Any:
