@@ -109,6 +109,7 @@ class MadeUpAssessment:
     hosting: HostingAnswer | None = None
     warnings: tuple[str, ...] = ()
     failures: tuple[str, ...] = ()
+    additions: tuple[dict[str, object], ...] = ()
 
 
 class Outline(HTMLParser):

@@ -15,6 +15,8 @@ import pytest
 from armillary.core.federation import federation
 from armillary.errors import InputError
 from armillary.io.reading import read
+from armillary.report.assess_days_page import days_page
+from armillary.report.assess_page import page
 from armillary.services._catalogue import catalogue, day_bounds_ns
 from armillary.services.assess import AssessmentAnswer, AssessmentOfDays, assess
 from armillary.services.query import query
@@ -27,6 +29,7 @@ KEYS = {
     "inputs",
     "stations",
     "hosting",
+    "additions",
     "positioning",
     "signal_in_space",
     "availability",
@@ -229,6 +232,55 @@ def test_a_table_of_stations_tells_operator_host_and_place(told: AssessmentAnswe
     sources = {name: station.position.truth.source for name, station in stations.items() if station.position.truth is not None}
     assert sources["WUHR"] == "mine.csv (place given, IGS20)" and sources["PULC"].startswith("the day's median")
     assert [item.role for item in told.inputs if item.path.endswith("mine.csv")] == ["stations"]
+
+
+TRIO = ("glonass", "beidou", "galileo", "glonass+beidou", "glonass+galileo", "beidou+galileo", "glonass+beidou+galileo")
+
+
+def test_what_a_third_system_adds(simulated: tuple[AssessmentAnswer, Path]) -> None:
+    """Seven combinations in every table when asked for; additions are what the stored positions give by SQL."""
+    _, folder = simulated
+    trio = federation("glonass+beidou+galileo")
+    out = folder / "trio"
+    answer = assess(trio, [folder / "day", folder / "stations.csv"], out=out, workers=1, subsets=True)
+    plain = assess(trio, [folder / "day", folder / "stations.csv"], out=folder / "trio-plain", workers=1)
+    assert isinstance(answer, AssessmentAnswer) and isinstance(plain, AssessmentAnswer) and not plain.additions
+    written = json.loads((out / "assessment.json").read_text())
+    assert [row["member"] for row in written["positioning"]] == [*TRIO, *TRIO]
+    assert [row["member"] for row in written["availability"]] == list(TRIO)
+    # each alone and all together are what they are without the others, and so are verdicts
+    alone_and_joint = [*TRIO[:3], TRIO[-1]]
+    before = json.loads((folder / "trio-plain/assessment.json").read_text())
+    for part in ("positioning", "availability"):
+        assert [row for row in written[part] if row["member"] in alone_and_joint] == before[part]
+    assert written["standards"] == before["standards"] and answer.title == plain.title
+    added = {(row["member"], row["added"]): row for row in written["additions"]}
+    assert len(added) == 9 and ("glonass+beidou", "galileo") in added and ("galileo", "beidou") in added
+    sql = """select station, quantile_cont(sqrt(a.east_m**2 + a.north_m**2 + a.up_m**2), 0.95)
+        / quantile_cont(sqrt(b.east_m**2 + b.north_m**2 + b.up_m**2), 0.95) as gain
+        from positions a join positions b using (station, tai_ns)
+        where a.member = 'beidou' and b.member = 'beidou+galileo' and a.flag = 0 and b.flag = 0 group by station"""
+    gains = [row["gain"] for row in query(sql, store=out / "store").to_json()]
+    # the store keeps millimetres
+    assert len(gains) == 2 and added["beidou", "galileo"]["gain_p95_3d"] == pytest.approx(float(np.median(gains)), rel=5e-3)
+    sky = {row["member"]: row for row in written["availability"]}
+    row = added["glonass+beidou", "galileo"]
+    assert row["mean_points"] == pytest.approx(sky[TRIO[-1]]["mean_percent"] - sky["glonass+beidou"]["mean_percent"])
+    assert row["gain_pdop"] == pytest.approx(sky["glonass+beidou"]["median_pdop"] / sky[TRIO[-1]]["median_pdop"]) and row["gain_pdop"] > 1.0
+    drawn = page(answer)
+    first_screen, _, rest = drawn.partition("<nav")
+    assert "</span>BeiDou + Galileo</th>" not in first_screen and "GLONASS + BeiDou + Galileo</th>" in first_screen
+    assert rest.count(">BeiDou + Galileo</td>") >= 3 and "What one system more brings" in rest  # two stations, the globe
+    assert "What one system more brings" not in page(plain)
+    assert drawn.count("<svg") == page(plain).count("<svg")
+
+
+def test_combinations_through_days(tmp_path: Path) -> None:
+    simulate("demo", out=tmp_path / "days", hours=36.0, interval_s=900.0)
+    answer = assess(federation("glonass+beidou+galileo"), [tmp_path / "days"], out=tmp_path / "out", workers=1, subsets=True)
+    assert isinstance(answer, AssessmentOfDays) and list(answer.summary["member"]) == [*TRIO, *TRIO]
+    drawn = days_page(answer, tmp_path / "out/report.html")
+    assert drawn.count("GLONASS + Galileo</td>") == 2 and "GLONASS + Galileo</span>" not in drawn  # in the table, not in the picture
 
 
 def sinex_of(place_m: tuple[float, float, float], first: str, last: str, epoch: str) -> str:

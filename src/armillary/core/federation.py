@@ -52,6 +52,10 @@ class Federation:
         alone = tuple(Federation((c,), self.networks) for c in self.constellations)
         return alone if len(alone) < 2 else (*alone, self)
 
+    def members(self, *, subsets: bool) -> tuple[Federation, ...]:
+        """:meth:`subsets` where every combination is asked for, else :meth:`alone_and_joint`; all together is the last of both."""
+        return self.subsets() if subsets else self.alone_and_joint()
+
     def subsets(self) -> tuple[Federation, ...]:
         """Every combination, small ones first: 3 for two systems, 7 for three.
 

@@ -95,7 +95,9 @@ def _maps(maps: AvailabilityAnswer, values: NDArray[np.float64], steps: Sequence
     places = maps.geometry.places
     rows, columns = places.shape
     images = []
-    for k, member in enumerate(maps.geometry.members):
+    names = list(maps.geometry.members)
+    for member in (name for name in names if "+" not in name or name == names[-1]):  # other combinations are in the table
+        k = names.index(member)
         level = np.searchsorted(steps, values[k].reshape(rows, columns), side="right")
         level = 7 - level if high_is_bad else level
         x, y = Scale(-180, 180, 0, 360), Scale(90, -90, 22, 202)

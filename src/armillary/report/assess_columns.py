@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from armillary.navigation.error_figures import PERCENTILES
 
-__all__ = ["AVAILABLE", "DEPTH", "GROUPS", "LIMITS", "OFFSETS", "POSITIONS", "SIGNALS", "STATE"]
+__all__ = ["ADDED", "AVAILABLE", "DEPTH", "GROUPS", "LIMITS", "OFFSETS", "POSITIONS", "SIGNALS", "STATE"]
 
 POSITIONS = {
     "member": "Systems",
@@ -62,6 +62,15 @@ AVAILABLE = {
     "median_vdop": "VDOP",
     "mean_percent_offset_known": "Mean, offset known, %",
     "mean_in_view": "In view",
+}
+ADDED = {
+    "member": "To",
+    "added": "is added",
+    "gain_p95_3d": "3D 95 %, × smaller",
+    "solved": "Epochs more",
+    "mean_points": "Good geometry, points",
+    "worst_points": "at the worst place, points",
+    "gain_pdop": "Median PDOP, × smaller",
 }
 OFFSETS = {
     "pair": "Second − first",

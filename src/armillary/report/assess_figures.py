@@ -275,7 +275,9 @@ def _about(position: PositionAnswer) -> str:
 
 
 def _error_words(position: PositionAnswer) -> str:
-    rows = position.summary.rows()
+    """Of each system alone and of all together; other combinations are in the table."""
+    every = list(position.summary.rows())
+    rows = [row for row in every if "+" not in row["member"] or row is every[-1]]
     return "; ".join(f"{member_title(r['member'])}: 3D RMS {number(r['rms_3d_m'], 'm')}, 95 % {number(r['p95_3d_m'], 'm')}" for r in rows) + "."
 
 

@@ -19,7 +19,7 @@ from armillary.io.saving import save_bytes
 from armillary.report import assess_charts as charts
 from armillary.report import assess_figures as figures
 from armillary.report import assess_hosting as hosts
-from armillary.report.assess_columns import AVAILABLE, DEPTH, GROUPS, LIMITS, OFFSETS, POSITIONS, SIGNALS, STATE
+from armillary.report.assess_columns import ADDED, AVAILABLE, DEPTH, GROUPS, LIMITS, OFFSETS, POSITIONS, SIGNALS, STATE
 from armillary.report.assess_days_page import days_page
 from armillary.report.assess_figures import Figure
 from armillary.report.assess_limit_words import MEANING, quantity_words
@@ -58,13 +58,14 @@ _SECTIONS = (
 )
 _SHARES = frozenset({"completeness"})
 """Columns of shares, printed in percent."""
-_TITLES = {"member": member_title, "constellation": member_title, "pair": pair_title}
+_TITLES = {"member": member_title, "added": member_title, "constellation": member_title, "pair": pair_title}
 """Columns of names, and how these are printed."""
 _WIDE = frozenset({"quantity", "conditions", "note"})
 """Columns of sentences."""
 _MOST_EVENTS = 200
 _MOST_DOUBTS = 4
 _DOUBT = re.compile(r"\b(position|coordinate)")
+_ADDED = "What one system more brings: errors on the epochs that both solve, median over the stations that compare; geometry over the globe"
 _SHORT = 20
 """Characters of an entry that is kept on one line."""
 _SHORT_TABLE = 12
@@ -248,7 +249,8 @@ def _positioning(answer: Assessment) -> str:
             title = station.position.title.replace("  ", ", ", 1)
             parts.append(_table(station.positioning, POSITIONS, title))
         parts.append(_figure(figures.position_errors(answer, station)))
-    return "".join(parts) + _figure(figures.position_scatter(answer))
+    added = _table(answer.additions, ADDED, _ADDED) if answer.additions else ""
+    return added + "".join(parts) + _figure(figures.position_scatter(answer))
 
 
 def _signal_in_space(answer: Assessment) -> str:

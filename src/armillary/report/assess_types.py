@@ -77,6 +77,8 @@ class Assessment(Protocol):
     @property
     def hosting(self) -> HostingAnswer | None: ...  # noqa: D102
     @property
+    def additions(self) -> Sequence[Mapping[str, Any]]: ...  # noqa: D102
+    @property
     def warnings(self) -> Sequence[str]: ...  # noqa: D102
     @property
     def failures(self) -> Sequence[str]: ...  # noqa: D102

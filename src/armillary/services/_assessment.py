@@ -42,6 +42,8 @@ class AssessmentAnswer:
     events: Table
     standards: Table
     hosting: HostingAnswer | None = None
+    additions: tuple[dict[str, Any], ...] = ()
+    """What one system more brings to each combination (:func:`armillary.services._additions.additions`)."""
     warnings: tuple[str, ...] = ()
     failures: tuple[str, ...] = ()
     """Stations whose files were named themselves and could not be assessed, with the reason; of stations found in folders warnings tell."""
@@ -76,6 +78,7 @@ class AssessmentAnswer:
             "stations": [station_row(station) for station in self.stations],
             "hosting": None if self.hosting is None else self.hosting.to_json(),
             "positioning": [row for station in self.stations for row in station.positioning],
+            "additions": list(self.additions),
             "signal_in_space": [_known_only(row) for row in space.get("signal_in_space", [])],
             "availability": [] if self.availability is None else list(self.availability.summary.rows()),
             "time_offset": list(self.time_offset.rows()),
@@ -146,10 +149,10 @@ def scatter_words(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def rows_of_day(answer: AssessmentAnswer) -> list[dict[str, Any]]:
-    """A row per member: medians over the stations that can be compared."""
+    """A row per member located: medians over the stations that can be compared."""
     rows = []
     stations = comparable(answer.stations).stations
-    for member in map(str, answer.federation.alone_and_joint()):
+    for member in dict.fromkeys(str(name) for station in answer.stations for name in station.position.summary["member"]):
         mine = [row for station in stations for row in station.positioning if row["member"] == member]
         rows.append(
             {

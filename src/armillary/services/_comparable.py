@@ -69,7 +69,8 @@ def _reason(station: Located, longest_s: float) -> str:
     position = station.position
     if position is None or not len(position.observed):
         return "no positions"
-    rows = list(position.summary.rows())
+    every = list(position.summary.rows())
+    rows = [row for row in every if "+" not in row["member"] or row is every[-1]]  # not other combinations: they have what a system in them has
     enough = max(ENOUGH_SHARE * len(position.observed), 1.0)
     lacking = [row["member"] for row in rows if row["solved"] < enough or not isfinite(row["p95_3d_m"])]
     if lacking:

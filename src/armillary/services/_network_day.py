@@ -40,6 +40,8 @@ class NetworkTask:
     orbits: tuple[str, ...]
     clocks: tuple[str, ...]
     antennas: tuple[str, ...]
+    subsets: bool = False
+    """As of a station's task."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,6 +120,6 @@ def _availability(task: NetworkTask, navigation: Navigation, begin_ns: int) -> t
         return None, ("availability is unobserved: it needs navigation files",)
     times = Epochs(begin_ns + np.arange(0, NS_PER_DAY, _STEP_S * NS_PER_SECOND, dtype=np.int64))
     try:
-        return availability_of(source_of(navigation, None), task.federation.alone_and_joint(), times, mask_deg=MASK_DEG), ()
+        return availability_of(source_of(navigation, None), task.federation.members(subsets=task.subsets), times, mask_deg=MASK_DEG), ()
     except InputError as error:
         return None, (f"availability is unobserved: {error}",)

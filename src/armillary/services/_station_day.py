@@ -40,7 +40,7 @@ from armillary.services.time_offset import received_routes
 
 joining: Any = lazy_module("armillary.io.joining")
 
-__all__ = ["MASK_DEG", "MEDIAN", "QUALITY_MASK_DEG", "StationAssessment", "StationTask", "station_day"]
+__all__ = ["MASK_DEG", "MEDIAN", "QUALITY_MASK_DEG", "StationAssessment", "StationTask", "settings_of", "station_day"]
 
 MASK_DEG = 5.0
 QUALITY_MASK_DEG = 10.0
@@ -69,6 +69,8 @@ class StationTask:
     """Tables of stations."""
     keep_observations: bool = False
     """Whether every observation goes into the store."""
+    subsets: bool = False
+    """Whether every combination of the systems is located, not only each alone and all together."""
     threads: int = 1
     """How many threads may work on it: one where stations are done side by side."""
 
@@ -106,6 +108,12 @@ class StationAssessment:
     def hosted(self) -> bool | None:
         """Whether it stands on another's ground than its operator's; None where that is not known."""
         return self.site.hosted
+
+
+def settings_of(federation: Federation, *, subsets: bool) -> dict[str, str | float | bool]:
+    """What the store says of how rows were computed; subsets only where they were asked for, so that older rows stay what they are."""
+    about: dict[str, str | float | bool] = {"systems": str(federation), "mask_deg": MASK_DEG, "quality_mask_deg": QUALITY_MASK_DEG}
+    return about | {"subsets": True} if subsets else about
 
 
 def station_day(task: StationTask) -> StationAssessment | InputError:
@@ -188,7 +196,7 @@ def _known(task: StationTask, observations: Observations) -> Truth | None:
 def _located(task: StationTask, files: Files, known: Truth | None) -> Located:
     """Positions by broadcast messages, against the best known coordinate, else against the day's median."""
     options = PositioningOptions(LinkOptions(radians(MASK_DEG), "full-arc"), EstimatorOptions(), task.threads)
-    found = locate_station(task.federation, files, known, task.federation.alone_and_joint(), options=options)
+    found = locate_station(task.federation, files, known, task.federation.members(subsets=task.subsets), options=options)
     middle = middle_m(found.answer)
     if middle is None or not (known is None or distance_from_truth_m(found.answer) > FAR_M):
         return found
@@ -227,7 +235,6 @@ def _events(day: str, name: str, position: PositionAnswer, quality: StationQuali
 
 def _keep(task: StationTask, found: Located, quality: StationQuality, observations: Observations) -> None:
     """Positions, residuals of all systems together, quality, and where they are asked for the observations themselves into the store."""
-    settings = {"systems": str(task.federation), "mask_deg": MASK_DEG, "quality_mask_deg": QUALITY_MASK_DEG}
     tables: dict[str, Rows] = {
         "positions": found.answer.epochs,
         "residuals": solution_tables.residual_table(found.links, found.members[-1:]),
@@ -235,7 +242,9 @@ def _keep(task: StationTask, found: Located, quality: StationQuality, observatio
     }
     if task.keep_observations:
         tables["observations"] = observation_rows(observations)
-    Store.existing(task.store).put_many(task.day, task.name, tables, source=Provenance(task.inputs, settings))
+    Store.existing(task.store).put_many(
+        task.day, task.name, tables, source=Provenance(task.inputs, settings_of(task.federation, subsets=task.subsets))
+    )
 
 
 def _drawn(epochs: Table) -> Table:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -20,13 +20,14 @@ from armillary.monitoring.provenance import Provenance
 from armillary.monitoring.range_errors import range_errors
 from armillary.monitoring.standards import verdicts
 from armillary.monitoring.store import Store
+from armillary.services._additions import additions
 from armillary.services._assessment import AssessmentAnswer, AssessmentOfDays, about_median, gain_of_day, rows_of_day
 from armillary.services._catalogue import Catalogue, InputRole, catalogue
 from armillary.services._comparable import comparable, uses_every_system
 from armillary.services._engine import Task, engine_named
 from armillary.services._hosting import hosting_of
 from armillary.services._network_day import NetworkDay, NetworkTask, network_day
-from armillary.services._station_day import MASK_DEG, MEDIAN, QUALITY_MASK_DEG, StationAssessment, StationTask, station_day
+from armillary.services._station_day import MEDIAN, StationAssessment, StationTask, settings_of, station_day
 from armillary.services.availability import AvailabilityAnswer
 from armillary.services.signal_in_space import SignalInSpaceAnswer
 from armillary.services.time_offset import offset_table
@@ -48,6 +49,7 @@ def assess(
     engine: Annotated[str, "Who does station-days: local, dask (workers of its own), or dask:ADDRESS of a scheduler."] = "local",
     workers: Annotated[int | None, "Number of processes; one per processor by default."] = None,
     keep_observations: Annotated[bool, "Keep every observation in the store, for the view observations (about ten bytes a row)."] = False,
+    subsets: Annotated[bool, "Positions and availability of every combination of the systems, not only of each alone and of all together."] = False,
     progress: Report | None = None,
     finished: Callable[[Any], None] | None = None,
 ) -> AssessmentAnswer | AssessmentOfDays:
@@ -88,9 +90,15 @@ def assess(
         number = sum(len(stations) + 1 for stations in given.by_day.values())
         unusable: list[_Unusable] = []
         for answer in _by_day(
-            given, federation, doing.run(_tasks(given, federation, store, keep_observations=keep_observations), number), out, number, told, unusable
+            given,
+            federation,
+            doing.run(_tasks(given, federation, store, keep_observations=keep_observations, subsets=subsets), number),
+            out,
+            number,
+            told,
+            unusable,
         ):
-            _keep(store, answer, given)
+            _keep(store, answer, settings_of(federation, subsets=subsets))
             save_bytes((dumps(answer, indent=1) + "\n").encode(), _folder(answer.out) / "assessment.json")
             if finished is not None:
                 finished(answer)
@@ -158,13 +166,13 @@ def _folder(out: Path) -> Path:
     return out
 
 
-def _tasks(given: Catalogue, federation: Federation, store: Store, *, keep_observations: bool) -> Iterator[Task]:
+def _tasks(given: Catalogue, federation: Federation, store: Store, *, keep_observations: bool, subsets: bool) -> Iterator[Task]:
     """Day after day: what is of no station first, because it takes long, then every station."""
     assessed_on = _days_of_files(given)
     threads = 1 if sum(map(len, given.by_day.values())) > 1 else 2
     for day, stations in given.by_day.items():
         shared = {role: tuple(item.path for item in given.of(day, role)) for role in _SHARED}
-        network = NetworkTask(federation, day, shared["navigation"], shared["orbits"], shared["clocks"], shared["antennas"])
+        network = NetworkTask(federation, day, shared["navigation"], shared["orbits"], shared["clocks"], shared["antennas"], subsets)
         yield Task(f"{day} signal in space", network_day, network)
         inputs = tuple(item.file for item in given.of(day, "navigation", "coordinates", "stations"))
         for name, files in stations.items():
@@ -179,6 +187,7 @@ def _tasks(given: Catalogue, federation: Federation, store: Store, *, keep_obser
                 inputs=(*(item.file for item in files), *inputs),
                 store=str(store.folder),
                 keep_observations=keep_observations,
+                subsets=subsets,
                 threads=threads,
             )
             yield Task(f"{day} {name}", station_day, task)
@@ -244,7 +253,8 @@ def _assessed(
         time_offset=offsets,
         events=event_log.confirmed(event_log.joined([*parts, *(station.events for station in stations)])),
         hosting=None if network.tracks is None else hosting_of(federation, stations, network.tracks),
-        standards=verdicts(_measured(stations, space, sky, offsets), systems=[c.name for c in federation]),
+        additions=additions(federation, stations, sky),
+        standards=verdicts(_measured(federation, stations, space, sky, offsets), systems=[c.name for c in federation]),
         warnings=(*given.warnings, *_reasons(failed, named=False), *heard, *network.warnings),
         failures=_reasons(failed, named=True),
         losses={item.path: item.losses for item in inputs if item.losses} | {path: lost for s in stations for path, lost in s.losses.items()},
@@ -264,9 +274,10 @@ def _inputs_of(given: Catalogue, day: str) -> tuple[InputRole, ...]:
 
 
 def _measured(
-    stations: Sequence[StationAssessment], space: SignalInSpaceAnswer | None, sky: AvailabilityAnswer | None, offsets: Table
+    federation: Federation, stations: Sequence[StationAssessment], space: SignalInSpaceAnswer | None, sky: AvailabilityAnswer | None, offsets: Table
 ) -> dict[tuple[str, str], float]:
-    """What was measured, by member and quantity; where several stations measure the same, the worst of those that compare."""
+    """What was measured, by each system alone and by all, and quantity; where several stations measure the same, the worst of those that compare."""
+    members = {str(member) for member in federation.alone_and_joint()}
     found: dict[tuple[str, str], float] = {}
 
     def worst(member: str, quantity: str, value: float) -> None:
@@ -277,14 +288,14 @@ def _measured(
         if station.position.truth is None or station.position.truth.source == MEDIAN:
             continue
         for row in station.position.summary.rows():
-            if not uses_every_system(station, row["member"]):
+            if row["member"] not in members or not uses_every_system(station, row["member"]):
                 continue
             worst(row["member"], "position_site_h95_m", row["h95_m"])
             worst(row["member"], "position_site_v95_m", row["v95_m"])
     if space is not None:
         found |= range_errors(space.series)
     if sky is not None:
-        for row in sky.summary.rows():
+        for row in (row for row in sky.summary.rows() if row["member"] in members):
             found[row["member"], "pdop_availability_mean_percent"] = row["mean_percent"]
             found[row["member"], "pdop_availability_worst_percent"] = row["worst_percent"]
     for row in offsets.rows():
@@ -293,9 +304,8 @@ def _measured(
     return found
 
 
-def _keep(store: Store, answer: AssessmentAnswer, given: Catalogue) -> None:
+def _keep(store: Store, answer: AssessmentAnswer, settings: Mapping[str, Any]) -> None:
     """What is of no station into the store, under one key; stations are there already."""
-    settings = {"systems": str(answer.federation), "mask_deg": MASK_DEG, "quality_mask_deg": QUALITY_MASK_DEG}
     source = Provenance(tuple(item.file for item in answer.inputs if item.role not in ("not used", "not read")), settings)
     network: dict[str, Table] = {"time_offset": answer.time_offset, "events": answer.events}
     if answer.signal_in_space is not None:

@@ -142,7 +142,7 @@ def availability(
     """
     source = orbit_source(federation, orbits)
     times = _instants(source.first if start is None else from_iso(start, "GPST"), hours, step_s)
-    members = federation.subsets() if subsets else federation.alone_and_joint()
+    members = federation.members(subsets=subsets)
     answer = availability_of(source, members, times, mask_deg=mask_deg, limit_pdop=limit_pdop, grid_deg=grid_deg, progress=progress)
     return replace(answer, losses=source.losses)
 

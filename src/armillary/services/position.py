@@ -151,7 +151,7 @@ def position(
     smooth = "causal" if causal and smoothing == "full-arc" else smoothing
     wanted = LinkOptions(radians(mask_deg), smooth, signals=1 if model == "single" else 2, precise=files.orbits is not None)
     options = PositioningOptions(wanted, EstimatorOptions(causal=causal))
-    members = federation.subsets() if subsets else federation.alone_and_joint()
+    members = federation.members(subsets=subsets)
     known = truth_of(truth, files.observations)
     located = locate_station(federation, files, known, members, options=options, model=model, progress=progress)
     answer = located.answer
