@@ -33,6 +33,7 @@ from armillary.report.assess_limit_words import QUANTITIES
 from armillary.report.assess_page import page, write
 from armillary.report.assess_words import MOST_DETAILED, Cell, detailed, headline, members_of, number, verdicts
 from armillary.report.svg import Scale, ticks
+from armillary.services._earlier import EarlierDay
 from armillary.services._hosting import HostingAnswer
 from armillary.services._sites import Site
 from armillary.services._truth import Truth
@@ -110,6 +111,7 @@ class MadeUpAssessment:
     warnings: tuple[str, ...] = ()
     failures: tuple[str, ...] = ()
     additions: tuple[dict[str, object], ...] = ()
+    earlier: tuple[EarlierDay, ...] = ()
 
 
 class Outline(HTMLParser):
@@ -510,6 +512,14 @@ def test_any_number_of_systems(names: str) -> None:
     text = page(replace(MadeUpAssessment(stations=(made_up_station(),)), federation=federation(names)))
     assert not outline(text).wrong
     assert ("Gain of joining" in text) == ("+" in names)
+
+
+def test_days_of_an_earlier_run_are_linked(tmp_path: Path) -> None:
+    (tmp_path / "2020-06-20").mkdir()
+    (tmp_path / "2020-06-20/report.html").touch()
+    days = tuple(EarlierDay(day, tmp_path / day, "glonass+beidou") for day in ("2020-06-20", "2020-06-21"))
+    read = outline(page(MadeUpAssessment(earlier=days)))
+    assert not read.wrong and {"2020-06-20/report.html", "2020-06-21/assessment.json"} <= set(read.references)
 
 
 def test_twelve_stations_stay_below_the_limit(assessed: MadeUpAssessment) -> None:

@@ -17,6 +17,7 @@ from armillary.errors import InputError
 from armillary.io.reading import read
 from armillary.report.assess_days_page import days_page
 from armillary.report.assess_page import page
+from armillary.report.assess_page import write as write_page
 from armillary.services._catalogue import catalogue, day_bounds_ns
 from armillary.services.assess import AssessmentAnswer, AssessmentOfDays, assess
 from armillary.services.query import query
@@ -174,6 +175,34 @@ def test_days_of_one_file_are_assessed_apart(tmp_path: Path) -> None:
         assert day["events"] == events[0]["n"] and 0.5 < day["gain_p95_3d"] < 2.0
     second = json.loads((answer.folders["2025-06-22"] / "assessment.json").read_text())
     assert second["day"] == "2025-06-22" and set(second) == KEYS
+
+
+def test_days_of_an_earlier_run_stay_and_are_led_to(simulated: tuple[AssessmentAnswer, Path], tmp_path: Path) -> None:
+    """Fewer days into the same folder: the pages of the others were left without a way to them."""
+    _, folder = simulated
+    simulate("demo", out=tmp_path / "days", hours=36.0, interval_s=900.0)
+    out = tmp_path / "out"
+    for other in ("2024-01-01", "2024-01-02", "2024-01-03", "notes"):  # what is not ours: no document, a broken one, one of another day
+        (out / other).mkdir(parents=True)
+    (out / "2024-01-02/assessment.json").write_bytes(b"\xff{")
+    (out / "2024-01-03/assessment.json").write_text('{"day": "2024-01-04", "systems": "beidou"}')
+    (out / "2024-01-05").write_text("a file")
+    several = assess(PAIR, [tmp_path / "days"], out=out, workers=1, finished=lambda found: write_page(found, found.out / "report.html"))
+    assert isinstance(several, AssessmentOfDays) and not several.earlier
+    left = digest(out / "2025-06-22")
+    one = assess(PAIR, [folder / "day"], out=out, workers=1, finished=lambda found: write_page(found, found.out / "report.html"))
+    assert isinstance(one, AssessmentAnswer) and one.day == "2025-06-21"
+    assert [item.day for item in one.earlier] == ["2025-06-21", "2025-06-22"] and digest(out / "2025-06-22") == left
+    assert one.remarks[-1] == "from an earlier run, still there and in the store: 2025-06-21, 2025-06-22"
+    assert 'href="2025-06-22/report.html">2025-06-22</a>: GLONASS + BeiDou' in (out / "report.html").read_text()
+    (out / "2025-06-22").rename(out / "2025-06-25")  # as if a day more had been there
+    document = out / "2025-06-25/assessment.json"
+    document.write_text(document.read_text().replace('"day": "2025-06-22"', '"day": "2025-06-25"', 1))
+    again = assess(PAIR, [tmp_path / "days"], out=out, workers=1, finished=lambda found: write_page(found, found.out / "report.html"))
+    assert isinstance(again, AssessmentOfDays) and [item.day for item in again.earlier] == ["2025-06-25"]
+    assert [row["day"] for row in json.loads((out / "assessment.json").read_text())["earlier"]] == ["2025-06-25"]
+    text = (out / "report.html").read_text()
+    assert "From an earlier run" in text and 'href="2025-06-25/report.html"' in text and "2024-01" not in text
 
 
 def test_a_header_that_promises_more_than_there_is(simulated: tuple[AssessmentAnswer, Path], tmp_path: Path) -> None:

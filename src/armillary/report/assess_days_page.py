@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 from importlib.resources import files
 from math import isfinite, nan
@@ -15,9 +16,10 @@ from armillary import __version__
 from armillary.report.assess_words import member_title, number
 from armillary.report.palette import lighter, member_colours
 from armillary.report.svg import Scale, drawing, marks, segments, text, ticks, y_axis
+from armillary.services._earlier import EarlierDay
 from armillary.services.assess import AssessmentOfDays
 
-__all__ = ["days_page"]
+__all__ = ["days_page", "earlier_list"]
 
 _WIDTH, _TOP, _BOTTOM = 960.0, 28.0, 250.0
 _MOST_DATES = 12
@@ -44,9 +46,20 @@ def days_page(answer: AssessmentOfDays, at: Path) -> str:
         f'<th scope="col" class=n>Stations</th><th scope="col" class=n>Solved, %</th><th scope="col" class=n>3D RMS, m</th>'
         f'<th scope="col" class=n>3D 95 %, m</th>'
         f'<th scope="col" class=n>Gain of joining</th><th scope="col" class=n>Events</th></tr></thead><tbody>{rows}</tbody></table></div></section>'
+        f"{earlier_list(answer.earlier, answer.out)}"
         f"{f'<h2>Warnings</h2><ul class=plain>{warned}</ul>' if warned else ''}</main>\n"
         f"<footer>Made by armillary {escape(__version__)}. Medians over the stations of a day; all rows are in the store.</footer></body></html>\n"
     )
+
+
+def earlier_list(days: Sequence[EarlierDay], at: Path) -> str:
+    """Links from a page in the folder ``at`` to days that an earlier run left there; empty where there are none."""
+    links = "".join(
+        f'<li><a href="{escape(item.page.relative_to(at).as_posix(), quote=True)}">{escape(item.day)}</a>: {escape(member_title(item.systems))}</li>'
+        for item in days
+    )
+    words = "Not of this run: their pages stay as they were written, their rows are in the store."
+    return f'<section id="earlier"><h2>From an earlier run</h2><p>{words}</p><ul class="plain">{links}</ul></section>' if links else ""
 
 
 def _row(row: dict[str, Any], answer: AssessmentOfDays, at: Path) -> str:

@@ -20,7 +20,7 @@ from armillary.report import assess_charts as charts
 from armillary.report import assess_figures as figures
 from armillary.report import assess_hosting as hosts
 from armillary.report.assess_columns import ADDED, AVAILABLE, DEPTH, GROUPS, LIMITS, OFFSETS, POSITIONS, SIGNALS, STATE
-from armillary.report.assess_days_page import days_page
+from armillary.report.assess_days_page import days_page, earlier_list
 from armillary.report.assess_figures import Figure
 from armillary.report.assess_limit_words import MEANING, quantity_words
 from armillary.report.assess_types import Assessment
@@ -101,13 +101,14 @@ def page(answer: Assessment) -> str:
         f'<section id="{key}" aria-labelledby="h-{key}"><h2 id="h-{key}">{name}</h2>{sections[key]}</section>\n' for key, name in _SECTIONS
     )
     links = "".join(f'<li><a href="#{key}">{name}</a></li>' for key, name in _SECTIONS)
+    earlier = earlier_list(answer.earlier, answer.earlier[0].folder.parent) if answer.earlier else ""
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<meta name="color-scheme" content="light dark"><title>{escape(title)}</title><style>{style}</style></head>\n<body>'
         f'<a class="skip" href="#answer">To the answer</a><header><h1>{escape(systems)}: joint service assessment</h1>'
         f'<p class="under">{_scope(answer)}</p></header>\n<main><section id="answer" aria-label="The answer">'
         f'<p class="lead">{escape(headline(answer))}</p>{_warned(answer)}{_verdict_table(answer)}</section>\n'
-        f'<nav aria-label="Sections"><ul>{links}</ul></nav>\n{body}</main>\n'
+        f'<nav aria-label="Sections"><ul>{links}</ul></nav>\n{body}{earlier}</main>\n'
         f"<footer>Made by armillary {escape(__version__)} from the files under Inputs. {NOT_SEEN.capitalize()} means that nothing was there to be "
         f"measured, not that the service was unavailable.</footer></body></html>\n"
     )

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from armillary.core.federation import Federation
 from armillary.core.table import Table
 from armillary.monitoring.quality import StationQuality
+from armillary.services._earlier import EarlierDay
 from armillary.services._hosting import HostingAnswer
 from armillary.services._sites import Site
 from armillary.services.availability import AvailabilityAnswer
@@ -78,6 +79,8 @@ class Assessment(Protocol):
     def hosting(self) -> HostingAnswer | None: ...  # noqa: D102
     @property
     def additions(self) -> Sequence[Mapping[str, Any]]: ...  # noqa: D102
+    @property
+    def earlier(self) -> Sequence[EarlierDay]: ...  # noqa: D102
     @property
     def warnings(self) -> Sequence[str]: ...  # noqa: D102
     @property

@@ -16,6 +16,7 @@ from armillary.core.table import Table
 from armillary.services._catalogue import InputRole
 from armillary.services._comparable import comparable
 from armillary.services._content import plural
+from armillary.services._earlier import EarlierDay, earlier_words
 from armillary.services._hosting import HostingAnswer, station_row
 from armillary.services._station_day import MEDIAN, StationAssessment
 from armillary.services.availability import AvailabilityAnswer
@@ -48,6 +49,8 @@ class AssessmentAnswer:
     failures: tuple[str, ...] = ()
     """Stations whose files were named themselves and could not be assessed, with the reason; of stations found in folders warnings tell."""
     losses: Mapping[str, Sequence[Loss]] = field(default_factory=dict)
+    earlier: tuple[EarlierDay, ...] = ()
+    """Days in the same folder that an earlier run left; of a day among several they are told with all days."""
 
     @property
     def summary(self) -> Table:
@@ -66,7 +69,12 @@ class AssessmentAnswer:
         """What a person reads below the table."""
         counts = {v: int((self.standards["verdict"] == v).sum()) for v in ("met", "missed", "unobserved", "pending")}
         about = scatter_words(about_median(self.stations))
-        return (*about, f"{plural(len(self.events), 'event')}; thresholds: " + ", ".join(f"{n} {v}" for v, n in counts.items()), f"in {self.out}")
+        return (
+            *about,
+            f"{plural(len(self.events), 'event')}; thresholds: " + ", ".join(f"{n} {v}" for v, n in counts.items()),
+            f"in {self.out}",
+            *earlier_words(self.earlier),
+        )
 
     def to_json(self) -> dict[str, Any]:
         """The answer in plain values."""
@@ -110,6 +118,8 @@ class AssessmentOfDays:
     gains: Mapping[str, float] = field(default_factory=dict)
     """Day -> by how much the 3D error below which 95 % lie is smaller with all systems than with the best alone, on the same epochs: median over
     the stations that can be compared, NaN where there is none."""
+    earlier: tuple[EarlierDay, ...] = ()
+    """Days in the same folder that are not of this run."""
 
     @property
     def title(self) -> str:
@@ -120,7 +130,7 @@ class AssessmentOfDays:
     @property
     def remarks(self) -> tuple[str, ...]:
         """What a person reads below the table."""
-        return (*scatter_words(self.scatter), f"each day in a folder of {self.out}, all in {self.out / 'store'}")
+        return (*scatter_words(self.scatter), f"each day in a folder of {self.out}, all in {self.out / 'store'}", *earlier_words(self.earlier))
 
     def to_json(self) -> dict[str, Any]:
         """The answer in plain values."""
@@ -131,7 +141,9 @@ class AssessmentOfDays:
             {"day": day, "folder": str(folder), "members": members[day], "events": self.events.get(day), "gain_p95_3d": self.gains.get(day)}
             for day, folder in self.folders.items()
         ]
-        return {"systems": str(self.federation), "days": days, "warnings": list(self.warnings), "failures": list(self.failures)}
+        earlier = [{"day": item.day, "folder": str(item.folder), "systems": item.systems} for item in self.earlier]
+        told = {"warnings": list(self.warnings), "failures": list(self.failures)}
+        return {"systems": str(self.federation), "days": days, "earlier": earlier, **told}
 
 
 def about_median(stations: Sequence[StationAssessment]) -> list[str]:

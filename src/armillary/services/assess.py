@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -24,6 +24,7 @@ from armillary.services._additions import additions
 from armillary.services._assessment import AssessmentAnswer, AssessmentOfDays, about_median, gain_of_day, rows_of_day
 from armillary.services._catalogue import Catalogue, InputRole, catalogue
 from armillary.services._comparable import comparable, uses_every_system
+from armillary.services._earlier import earlier_days
 from armillary.services._engine import Task, engine_named
 from armillary.services._hosting import hosting_of
 from armillary.services._network_day import NetworkDay, NetworkTask, network_day
@@ -98,6 +99,8 @@ def assess(
             told,
             unusable,
         ):
+            if len(days) == 1:
+                answer = replace(answer, earlier=earlier_days(out, ()))
             _keep(store, answer, settings_of(federation, subsets=subsets))
             save_bytes((dumps(answer, indent=1) + "\n").encode(), _folder(answer.out) / "assessment.json")
             if finished is not None:
@@ -123,6 +126,7 @@ def assess(
         tuple(sorted(scatter)),
         dict(sorted(counts.items())),
         dict(sorted(gains.items())),
+        earlier_days(out, counts),
     )
     save_bytes((dumps(all_days, indent=1) + "\n").encode(), out / "assessment.json")
     if finished is not None:
