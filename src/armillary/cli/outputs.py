@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import importlib
 import inspect
-import math
 import sys
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -26,13 +25,12 @@ import typer
 from armillary._lazy import lazy_module
 from armillary.core.federation import Federation
 from armillary.core.loss import Loss
-from armillary.core.table import Table, declared_columns
+from armillary.core.table import Table
 from armillary.errors import InputError
 
 __all__ = ["Wanted", "check", "check_forms", "has_page", "loss_line", "options", "places", "show", "wanted", "write_page"]
 
-rich_console = lazy_module("rich.console")
-rich_table = lazy_module("rich.table")
+people_table = lazy_module("armillary.cli.people_table")
 derive = lazy_module("armillary.cli.derive")
 solutions = lazy_module("armillary.report.solutions")
 plain = lazy_module("armillary.core.plain")
@@ -41,8 +39,6 @@ plain = lazy_module("armillary.core.plain")
 PICTURES = (".png", ".svg", ".pdf")
 PAGE, DOCUMENT, DAY = "report.html", "assessment.json", "[0-9]*-[0-9]*-[0-9]*"
 """What a service with a page leaves in its folder, and in a folder for each of several days."""
-PIPED_WIDTH, NARROW = 200, 100
-"""Columns of characters: of a table that goes into a pipe, and below which a terminal gets tables with little space."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,31 +170,6 @@ def _print_for_people(answer: Any) -> None:
     if title:
         print(title)
     if len(table):
-        console = rich_console.Console()
-        if not console.is_terminal:
-            console.width = PIPED_WIDTH
-        console.print(_rich(table, narrow=console.width < NARROW))
+        people_table.print_table(table)
     for text in getattr(answer, "remarks", ()):
         print(text)
-
-
-def _rich(table: Table, *, narrow: bool) -> Any:
-    drawn = rich_table.Table(box=None, pad_edge=False, collapse_padding=narrow, header_style="bold")
-    units = {name: declared_columns()[name].unit for name in table.columns}
-    for name, column in table.columns.items():
-        unit = units[name]
-        heading = name.removesuffix("_" + unit.replace("/", "_")).replace("_", " ")
-        drawn.add_column(
-            f"{heading}\n[dim]{unit}[/dim]" if any(units.values()) else heading,
-            justify="right" if column.dtype.kind in "iuf" else "left",
-            min_width=max(map(len, heading.split())) if narrow else None,
-        )
-    for row in table.rows():
-        drawn.add_row(*(_cell(value, units[name]) for name, value in row.items()))
-    return drawn
-
-
-def _cell(value: Any, unit: str) -> str:
-    if isinstance(value, float):
-        return "-" if math.isnan(value) else f"{value:.3e}" if abs(value) >= 1e6 else f"{value:.3f}" if unit else f"{value:.1f}"
-    return "yes" if value is True else "no" if value is False else str(value)
