@@ -607,6 +607,14 @@ def test_a_printed_page_is_not_half_empty(text: str, tmp_path: Path) -> None:
     assert 3 <= len(sheets) <= 8, len(sheets)
 
 
+def test_stations_are_printed_two_in_a_row(assessed: MadeUpAssessment, tmp_path: Path) -> None:
+    """Twelve stations took 20 sheets."""
+    many = replace(assessed, stations=tuple(made_up_station(f"ST{i:02d}") for i in range(12)))
+    _in_browser(tmp_path, f"--print-to-pdf={tmp_path / 'page.pdf'}", _written(tmp_path, page(many)))
+    sheets = re.findall(rb"/Type /Page\b", (tmp_path / "page.pdf").read_bytes())
+    assert 5 <= len(sheets) <= 13, len(sheets)
+
+
 def _written(folder: Path, text: str) -> str:
     (folder / "report.html").write_text(text, encoding="utf-8")
     return (folder / "report.html").as_uri()

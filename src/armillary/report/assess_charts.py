@@ -162,16 +162,16 @@ def signal_bars(answer: Assessment, station: AssessedStation) -> Figure:
     if not rows:
         return Figure(title, (), f"No observations of {station.name} were received above the mask.")
     top = max([row["mp_rms_m"] for row in rows if isfinite(row["mp_rms_m"])] or [0.1])
-    whole, multipath = Scale(0, 100, 130, 480), Scale(0, 1.05 * top, 590, WIDTH - 62)
+    whole, multipath = Scale(0, 100, 150, 480), Scale(0, 1.05 * top, 590, WIDTH - 62)
     bottom = 30.0 + 23.0 * len(rows)
-    parts = [text(130, 14, "completeness, %", kind="tq"), text(590, 14, "multipath and noise of the code, metres RMS", kind="tq")]
+    parts = [text(150, 14, "completeness, %", kind="tq"), text(590, 14, "multipath and noise, metres RMS", kind="tq")]
     parts += [*x_axis(whole, 22, bottom, values=(0, 25, 50, 75, 100)), *x_axis(multipath, 22, bottom, values=ticks(0, 1.05 * top, 5))]
     for k, row in enumerate(rows):
         y = 27.0 + 23.0 * k
         kind = f"fill {classes.get(row['constellation'], 'mj')}"
         parts.append(text(0, y + 13, f"{member_title(row['constellation'])} {row['signal']}"))
         percent = 100.0 * row["completeness"]
-        parts += [rect(130, y, float(whole(percent)) - 130, 16, kind=kind), text(488, y + 13, f"{percent:.1f}", kind="tq")]
+        parts += [rect(150, y, float(whole(percent)) - 150, 16, kind=kind), text(488, y + 13, f"{percent:.1f}", kind="tq")]
         mp = row["mp_rms_m"]
         if isfinite(mp):
             parts.append(rect(590, y, float(multipath(mp)) - 590, 16, kind=kind))

@@ -7,6 +7,8 @@ from armillary.navigation.error_figures import PERCENTILES
 __all__ = ["ADDED", "AVAILABLE", "DEPTH", "GROUPS", "LIMITS", "OFFSETS", "POSITIONS", "SIGNALS", "STATE"]
 
 POSITIONS = {
+    "station": "Station",
+    "epochs": "Epochs",
     "member": "Systems",
     "solved_percent": "Solved, %",
     **{f"{key}{p}_m": f"{word} {p} %, m" for key, word in (("h", "H"), ("v", "V"), ("d3", "3D")) for p in PERCENTILES},

@@ -196,6 +196,11 @@ def _figure(figure: Figure) -> str:
     return f"<figure><h3>{title}</h3>{key}{images}<figcaption>{words}</figcaption></figure>"
 
 
+def _side_by_side(several: Iterable[Figure]) -> str:
+    """Pictures of one kind: below each other on a screen, two in a row on paper."""
+    return f'<div class="twos">{"".join(f"<div>{_figure(figure)}</div>" for figure in several)}</div>'
+
+
 def _table(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str], caption: str) -> str:
     """Rows as a table for reading: columns that the rows have, figures to the right."""
     kept = list(rows)
@@ -245,11 +250,14 @@ def _positioning(answer: Assessment) -> str:
     words = left_out(answer)
     parts = [f"<p>{escape(words)}</p>"] if words else []
     parts += [_figure(hosts.errors_by_hour(answer))]
-    for station in detailed(answer):
-        if station.position is not None:
-            title = station.position.title.replace("  ", ", ", 1)
-            parts.append(_table(station.positioning, POSITIONS, title))
-        parts.append(_figure(figures.position_errors(answer, station)))
+    rows = [
+        {"station": station.name, "epochs": len(station.position.observed), **row}
+        for station in detailed(answer)
+        if station.position is not None
+        for row in station.positioning
+    ]
+    parts.append(_table(rows, POSITIONS, "Errors of each station; what they are measured against stands below its picture") if rows else "")
+    parts.append(_side_by_side(figures.position_errors(answer, station) for station in detailed(answer)))
     added = _table(answer.additions, ADDED, _ADDED) if answer.additions else ""
     return added + "".join(parts) + _figure(figures.position_scatter(answer))
 
@@ -280,7 +288,7 @@ def _time_offset(answer: Assessment) -> str:
 def _quality(answer: Assessment) -> str:
     if not answer.stations:
         return '<p class="given-not"><b>Not given.</b> No observation file was given.</p>'
-    drawn = "".join(_figure(charts.signal_bars(answer, station)) for station in detailed(answer))
+    drawn = _side_by_side(charts.signal_bars(answer, station) for station in detailed(answer))
     rows = [row for station in detailed(answer) if station.quality is not None for row in station.quality.signals.rows()]
     table = f"<details><summary>Every signal in figures</summary>{_table(rows, SIGNALS, 'Signals of the stations')}</details>" if rows else ""
     return drawn + table
