@@ -194,6 +194,15 @@ def bias() -> str:
     return head + about + f"+BIAS/SOLUTION\n{rows}-BIAS/SOLUTION\n%=ENDBIA\n"
 
 
+def troposphere() -> str:
+    rows = "".join(f" ABCD00XXX 2024:061:{300 * k:05d} {2412.5 + k:8.2f}     1.20   -0.400    0.300    0.100    0.300\n" for k in range(3))
+    head = "%=TRO 2.00 XXX 2024:070:00000 XXX 2024:061:00000 2024:061:00600 P MIX\n"
+    names = " TROPO PARAMETER NAMES         TROTOT STDDEV TGNTOT STDDEV TGETOT STDDEV\n"
+    about = f"+TROP/DESCRIPTION\n TIME SYSTEM                   G\n{names} TROPO PARAMETER UNITS         {'1e+03 ' * 6}\n-TROP/DESCRIPTION\n"
+    place = " ABCD00XXX  A    1 P 2024:061:00000 2024:061:00600  2919785.771 -5383744.975  1774604.831 IGS20  XXX\n"
+    return f"{head}{about}+SITE/COORDINATES\n{place}-SITE/COORDINATES\n+TROP/SOLUTION\n{rows}-TROP/SOLUTION\n%=ENDTRO\n"
+
+
 def erp() -> str:
     head = "version 2\nmade by hand\n  MJD       Xpole    Ypole   UT1-UTC    LOD   Xsig   Ysig   UTsig LODsig  Nr Nf Nt     Xrt    Yrt\n"
     head += '               10**-6"        .1us    .1us/d    10**-6"     .1us  .1us/d                10**-6"/d\n'
@@ -243,6 +252,7 @@ MAKERS: dict[str, Callable[[], bytes]] = {
         antex,
         ionex,
         bias,
+        troposphere,
         erp,
         blq,
         station_list,

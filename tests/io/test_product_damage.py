@@ -58,6 +58,7 @@ def test_any_word_anywhere(data_dir, path):
     [
         b"%=SNX 2.02 TST\n",
         b"%=BIA 1.00 TST 9999\n",
+        b"%=TRO 2.00 TST\n+TROP/DESCRIPTION\n TROPO PARAMETER NAMES TROTOT\n-TROP/DESCRIPTION\n",
         b"     1.0            IONOSPHERE MAPS     GNSS                IONEX VERSION / TYPE\n",
         b"     1.4            M                                       ANTEX VERSION / SYST\n",
         b"     3.00           C                   M                   RINEX VERSION / TYPE\n",

@@ -14,11 +14,13 @@ from armillary.core.biases import Biases
 from armillary.core.coordinates import ALWAYS_NS, NEVER_NS, StationCoordinates
 from armillary.core.earth_orientation import EarthOrientation
 from armillary.core.earth_rotation_series import EarthRotationSeries
+from armillary.core.epochs import Epochs
 from armillary.core.ionosphere_maps import IonosphereMaps
 from armillary.core.ocean_loading import OceanLoading
 from armillary.core.precise import PreciseClocks, PreciseOrbits
 from armillary.core.scales import from_day
 from armillary.core.stations import Network
+from armillary.core.troposphere import TroposphereSeries
 from armillary.services._content import Lines, SatelliteList, counted, plural, reach, satellite_lists, span
 from armillary.services._describe import Description, describe
 
@@ -31,6 +33,7 @@ __all__ = [
     "OceanLoadingContent",
     "StationContent",
     "TabulatedContent",
+    "TroposphereContent",
 ]
 
 
@@ -267,6 +270,45 @@ def _biases(value: Biases) -> Description:
     times = np.concatenate([value.valid_from_ns, value.valid_until_ns])
     times = times[(times > NEVER_NS) & (times < ALWAYS_NS)]
     return Description("signal biases", "", reach(times, value.time_scale) if len(times) else None, content)
+
+
+@dataclass(frozen=True, slots=True)
+class TroposphereContent:
+    """Zenith delays of the troposphere."""
+
+    delays: int
+    stations: tuple[str, ...]
+    with_gradients: int
+    with_coordinates: int
+    smallest_m: float | None
+    largest_m: float | None
+    agency: str
+    frame: str
+
+    def lines(self) -> Lines:
+        """Labels and values for people."""
+        out = [("zenith delays", f"{self.delays}, {self.with_gradients} with gradients")]
+        if self.smallest_m is not None and self.largest_m is not None:
+            out.append(("from", f"{self.smallest_m:.4f} to {self.largest_m:.4f} m"))
+        out.append((plural(len(self.stations), "station"), _shortened(self.stations, 20)))
+        out.append(("coordinates", f"of {plural(self.with_coordinates, 'station')}{f', {self.frame}' if self.frame else ''}"))
+        return out + ([("agency", self.agency)] if self.agency else [])
+
+
+@describe.register
+def _troposphere(value: TroposphereSeries) -> Description:
+    content = TroposphereContent(
+        delays=len(value),
+        stations=value.stations,
+        with_gradients=int(np.isfinite(value.gradient_north_m).sum()),
+        with_coordinates=len(value.site),
+        smallest_m=float(value.zenith_delay_m.min()) if len(value) else None,
+        largest_m=float(value.zenith_delay_m.max()) if len(value) else None,
+        agency=value.agency,
+        frame=value.frame,
+    )
+    times = Epochs(np.unique(value.epochs.tai_ns))
+    return Description("troposphere delays", "", span(times, value.time_scale) if len(value) else None, content)
 
 
 @describe.register

@@ -24,6 +24,7 @@ _SUFFIXES: Mapping[str, tuple[str, str]] = {
     "Navigation": (r"\.(rnx|nav|\d\d[nglfpqih])", ".rnx, .nav or, as in RINEX 2, .23n .23g .23l .23f .23p"),
     "PreciseOrbits": (r"\.(sp3|eph)", ".sp3 or .eph"),
     "PreciseClocks": (r"\.(clk|clk_\d\ds|\d\dc)", ".clk, .clk_30s or .23c"),
+    "TroposphereSeries": (r"\.(tro|\d\dzpd)", ".tro or .23zpd"),
     "Network": (r"\.csv", ".csv"),
 }
 """Type of content -> suffixes under which people and programs look for it: as a pattern, and in words."""
