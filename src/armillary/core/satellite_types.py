@@ -38,7 +38,7 @@ class Vehicle:
     until_ns: int
     """TAI nanoseconds, excluded; the largest int64 where open."""
     confirmed: bool
-    """False where the row is from memory."""
+    """False where the source leaves it open, or the row is from memory."""
     source: str
 
 
