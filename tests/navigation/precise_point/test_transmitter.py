@@ -178,6 +178,22 @@ def test_a_block_iia_is_doubtful_in_shadow_and_half_an_hour_after():
     assert not terms.doubtful[(minutes < -half - 3) | (minutes > half + 33)].any()
 
 
+def test_a_type_without_a_law_is_doubtful_only_where_nominal_yaw_is_fast():
+    # beta = 1 deg, noon at the first row: nominal yaw is fastest there, n / tan(beta) = 0.48 deg/s, and below 0.09 deg/s beyond 2.1 deg of the orbit
+    # (n tan b / (sin^2 + tan^2 b) = 0.09 deg/s at 2.09 deg).
+    angle = np.radians([0.0, 1.5, 2.0, 2.2, 10.0, 90.0])
+    rate = 2 * np.pi / 43_082.0
+    position = 26_560e3 * np.stack([np.cos(angle), np.sin(angle), np.zeros(6)], axis=1)
+    motion = 26_560e3 * rate * np.stack([-np.sin(angle), np.cos(angle), np.zeros(6)], axis=1)
+    sun = np.tile(1.5e11 * np.array([np.cos(np.radians(1)), 0.0, np.sin(np.radians(1))]), (6, 1))
+    given = (position, motion - np.cross([0.0, 0.0, _EARTH_RATE], position), sun, np.tile(STATION, (6, 1)))
+    index = np.zeros(6, np.int32)
+    terms = transmitter_terms(antennas(1, np.random.default_rng(1)), index, *given)
+    np.testing.assert_array_equal(terms.doubtful, [True, True, True, False, False, False])
+    assert not terms.off_nominal.any()
+    assert not transmitter_terms(antennas(1, np.random.default_rng(1), laws=6), index, *given).doubtful.any()
+
+
 @pytest.mark.parametrize("n", [0, 1])
 def test_few_rows_are_no_trouble(n):
     made = antennas(2, np.random.default_rng(9))

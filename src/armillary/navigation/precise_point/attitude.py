@@ -19,7 +19,7 @@ BeiDou GEO                orbit normal always                                   
 BeiDou-3 by CAST, I06     cosine of 3090 s (MEO) or 5740 s (IGSO) within 6 deg where abs(beta) < 3 deg            Wang et al. (2018)
 BeiDou-3 MEO by SECM      beta kept away from zero where abs(beta) < 3 deg                                        recalled
 QZS-1                     orbit normal where abs(beta) < 20 deg                                                   recalled
-GLONASS-K, GPS III, rest  nominal: no law found                                                                   pending
+GLONASS-K, GPS III, rest  nominal: no law found; rows doubtful where that is faster than 0.09 deg/s                pending
 ========================  ======================================================================================  ==================
 
 Every row is computed from where satellite and Sun are, with no memory: where beta changes its sign within a turn, the sense of that turn changes
@@ -67,7 +67,6 @@ LAWS = {
 """Type as in ANTEX -> number of the law in ``attitude_kernels.modelled_yaw``; types not named keep nominal yaw (0)."""
 _OF_VEHICLES = {"C017": 10, "C019": 10, "C015": 9}
 """Satellites that turn otherwise than their type: BeiDou-2 I06 and I07, and M06 (recalled: since autumn 2017)."""
-ORBIT_NORMAL, DOUBTFUL = 1, 3
 
 
 def law_of(vehicle: Vehicle | None) -> int:

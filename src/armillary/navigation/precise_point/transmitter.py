@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from armillary._lazy import lazy_module
-from armillary.navigation.precise_point.attitude import DOUBTFUL
 from armillary.navigation.precise_point.satellite_antennas import NADIR_STEP_RAD, SatelliteAntennas
 
 __all__ = ["TransmitterTerms", "transmitter_terms"]
@@ -35,7 +34,8 @@ class TransmitterTerms:
     off_nominal: NDArray[np.bool_]
     """The yaw is not the nominal one."""
     doubtful: NDArray[np.bool_]
-    """The yaw is not known well: a GPS II or IIA in a turn, in shadow or within 30 min after it."""
+    """The yaw is not known well: a GPS II or IIA in a turn, in shadow or within 30 min after it; a type without a known law (GPS III, GLONASS-K)
+    where nominal yaw is faster than 0.09 deg/s."""
 
 
 def transmitter_terms(
@@ -58,6 +58,4 @@ def transmitter_terms(
     given = (np.ascontiguousarray(a, np.float64) for a in (position_m, velocity_m_s, sun_m, receiver_m))
     tables = (np.ascontiguousarray(antennas.offset_m), NADIR_STEP_RAD, np.ascontiguousarray(antennas.variation_m))
     _kernels.transmitter(antennas.law, *tables, satellite_of, *given, range_m, wind_up, nadir, beta, state)
-    off = (state & 2) != 0
-    laws = np.where(satellite_of >= 0, antennas.law[satellite_of], 0) if len(antennas.law) else np.zeros(n, np.int8)
-    return TransmitterTerms(range_m, wind_up, nadir, beta, (state & 1) != 0, off, off & (laws == DOUBTFUL))
+    return TransmitterTerms(range_m, wind_up, nadir, beta, (state & 1) != 0, (state & 2) != 0, (state & 4) != 0)

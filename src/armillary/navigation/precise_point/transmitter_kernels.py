@@ -13,6 +13,8 @@ from armillary.navigation.precise_point.attitude_kernels import modelled_yaw, wr
 _EARTH_RATE = 7.2921151467e-5
 _EARTH_RADIUS_M = 6378137.0
 _TWO_PI = 2.0 * math.pi
+_FAST_RAD_S = 0.09 * math.pi / 180.0
+"""No type is known to turn slower at its fastest (GPS III: about 0.09 deg/s)."""
 
 
 @njit(cache=True)
@@ -20,7 +22,7 @@ def body_axes(law, position, velocity, sun, axes, angles):
     """Body axes of one satellite along Earth-fixed axes.
 
     position, velocity: Earth-fixed; sun: geocentric. axes: float64[3, 3] out, rows x, y, z. angles: float64[4] out: beta, mu, yaw, angle at the
-    Earth's centre from the axis away from the Sun. Returns 1 in shadow (of a cylinder) + 2 off nominal yaw.
+    Earth's centre from the axis away from the Sun. Returns 1 in shadow (of a cylinder) + 2 off nominal yaw + 4 where yaw is not known well.
     """
     rx, ry, rz = position[0], position[1], position[2]
     vx, vy, vz = velocity[0] - _EARTH_RATE * ry, velocity[1] + _EARTH_RATE * rx, velocity[2]
@@ -44,7 +46,10 @@ def body_axes(law, position, velocity, sun, axes, angles):
     behind = math.acos(min(1.0, max(-1.0, -out)))
     angles[0], angles[1], angles[2], angles[3] = beta, mu, yaw, behind
     shaded = out < 0.0 and r * math.sin(behind) < _EARTH_RADIUS_M
-    return (1 if shaded else 0) + (2 if departs else 0)
+    # Block IIA: the sense and the rate of a turn are its own. No law (0): a satellite may not follow where nominal yaw gets fast.
+    fast = rate * abs(math.tan(beta) * math.cos(mu)) > _FAST_RAD_S * (math.sin(mu) ** 2 + math.tan(beta) ** 2)
+    unknown = (law == 3 and departs) or (law == 0 and fast)
+    return (1 if shaded else 0) + (2 if departs else 0) + (4 if unknown else 0)
 
 
 @njit(cache=True)
