@@ -17,14 +17,13 @@ import pytest
 import armillary
 from armillary.core.registry import by_letter
 from armillary.core.satellites import pack
+from armillary.core.sun_moon import sun_and_moon
 from armillary.navigation.geometry_kernels import geometry
+from armillary.navigation.precise_point.displacement import station_displacement
 from armillary.navigation.precise_point.receiver_antenna import receiver_antenna, receiver_terms
 from armillary.navigation.precise_point.satellite_antennas import SatelliteAntennas, satellite_antennas
 from armillary.navigation.precise_point.transmitter import transmitter_terms
 from armillary.orbits.sp3_table import PreciseOrbit
-
-sun_moon = pytest.importorskip("armillary.core.sun_moon", reason="needs the position of the Sun")
-displacement = pytest.importorskip("armillary.navigation.precise_point.displacement", reason="needs the tides")
 
 pytestmark = [pytest.mark.real_data, pytest.mark.slow]
 
@@ -78,7 +77,7 @@ def rows(folder: Path, letter: str) -> Day:
     use = np.isfinite(p1 + l1 + p2 + l2) & (epoch >= 120) & (epoch < 2840) & np.isin(block.sat, orbits.sat)
     sat, epoch, p1, l1, p2, l2, f1, f2 = (a[use] for a in (block.sat, epoch, p1, l1, p2, l2, f1, f2))
     state = orbit.state_at_transmission(sat, observations.epochs[epoch], p1)
-    place = STATION + displacement.station_displacement(STATION, observations.epochs)
+    place = STATION + station_displacement(STATION, observations.epochs)
     n = len(sat)
     line, elevation, azimuth, computed, wet = np.zeros((n, 3)), np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n)
     geometry(epoch, state.position_m, place, 1.0, line, elevation, azimuth, computed, np.zeros((n, 3)), wet)
@@ -110,7 +109,7 @@ def rows(folder: Path, letter: str) -> Day:
     keep &= np.bincount(arc[keep], minlength=count)[arc] >= 15
     sats = np.unique(sat)
     antennas = satellite_antennas(sats, [bands] * len(sats), observations.epochs[:1], sets, orbits.frame)
-    sun = sun_moon.sun_and_moon(observations.epochs).sun_m[epoch]
+    sun = sun_and_moon(observations.epochs).sun_m[epoch]
     factors = np.stack([a, 1 - a], axis=1)
     given = (sat, epoch, arc, phase, modelled, factors, C / (f1 + f2), rotated(state.position_m), rotated(state.velocity_m_s))
     return Day(letter, *(g[keep] for g in (*given, sun, line, elevation, azimuth, wet)), antennas)
