@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 import numpy as np
@@ -78,6 +78,8 @@ class PreciseClocks:
     antenna_model: str = ""
     """From SYS / PCVS APPLIED, such as IGS20_2238."""
     bias_source: str = ""
+    wide_lane_cycles: Mapping[int, float] = field(default_factory=dict)
+    """Packed satellite -> cycles to add to its wide lane (Melbourne-Wuebbena) to make it whole but for the receiver: integer-clock products."""
     comments: tuple[str, ...] = ()
     losses: tuple[Loss, ...] = ()
     path: str = ""

@@ -109,6 +109,7 @@ def read(source: Source, *, strict: bool = False, reference: Reference | None = 
         frame=header.frame,
         antenna_model=header.antenna_model,
         bias_source=header.bias_source,
+        wide_lane_cycles=_wide_lanes(header.comments),
         comments=tuple(header.comments),
         losses=log.losses(),
         path=source.path,
@@ -200,6 +201,18 @@ def _header(lines: list[str], path: str) -> _Header:
         elif label == "COMMENT":
             header.comments.append(content.rstrip())
     return header
+
+
+def _wide_lanes(comments: list[str]) -> dict[int, float]:
+    """Wide-lane biases of satellites as the integer-clock products of CNES/CLS carry them: ``WL G01 2020 6 25 12 0 0.000000 1 -1.103 0102``."""
+    found: dict[int, float] = {}
+    for text in comments:
+        words = text.split()
+        if len(words) >= 10 and words[0] == "WL" and len(words[1]) == 3 and words[1][1:].isdigit():
+            value = _number(words[9])
+            if value == value:
+                found[ord(words[1][0]) * 100 + int(words[1][1:])] = value
+    return found
 
 
 def _before_suffix(name: str) -> str:

@@ -59,6 +59,8 @@ class SignalRows:
     constellation_of: NDArray[np.int32]
     """int32[n_sats], index into ``constellations``."""
     constellations: tuple[Constellation, ...]
+    phases: tuple[tuple[str, str], ...] = ()
+    """Per satellite, the phase observations that go with ``signals``; empty text where there is none."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,6 +72,7 @@ class _Part:
     columns: dict[str, NDArray[np.float64]]
     slipped: NDArray[np.bool_]
     signals: dict[int, tuple[str, str]]
+    phases: dict[int, tuple[str, str]]
     channels: dict[int, int]
 
 
@@ -121,6 +124,7 @@ def _part(constellation: Constellation, block: ObservationBlock, channels: dict[
     columns["doppler"] = np.full(n, np.nan)
     slipped = epoch_flags[epoch_of] == _POWER_FAILURE
     signals: dict[int, tuple[str, str]] = {}
+    phases: dict[int, tuple[str, str]] = {}
     chosen_channels: dict[int, int] = {}
     order = np.argsort(block.sat, kind="stable")
     starts = np.flatnonzero(np.diff(block.sat[order], prepend=-1))
@@ -130,10 +134,9 @@ def _part(constellation: Constellation, block: ObservationBlock, channels: dict[
         signals[sat] = pair
         k = channels.get(sat)
         chosen_channels[sat] = 0 if k is None else k
-        for j, code in enumerate(pair):
-            if code:
-                _fill(columns, slipped, j, rows, block, code, _frequency(constellation, code, k))
-    return _Part(block.sat, epoch_of, columns, slipped, signals, chosen_channels)
+        found = [_fill(columns, slipped, j, rows, block, code, _frequency(constellation, code, k)) if code else "" for j, code in enumerate(pair)]
+        phases[sat] = found[0], found[1]
+    return _Part(block.sat, epoch_of, columns, slipped, signals, phases, chosen_channels)
 
 
 def _frequency(constellation: Constellation, code: str, channel: int | None) -> tuple[float, float]:
@@ -178,8 +181,8 @@ def _fill(
     block: ObservationBlock,
     code: str,
     carrier: tuple[float, float],
-) -> None:
-    """Copy the code, phase, Doppler and C/N0 of one signal of one satellite; ``carrier``: frequency and wavelength."""
+) -> str:
+    """Copy the code, phase, Doppler and C/N0 of one signal of one satellite; ``carrier``: frequency and wavelength. Returns the phase's name."""
     frequency_hz, wavelength_m = carrier
 
     def values(kind: str) -> NDArray[np.float64] | None:
@@ -188,13 +191,14 @@ def _fill(
 
     columns[f"code{j}"][rows] = block.column(code)[rows]
     columns[f"frequency{j}"][rows] = frequency_hz
-    if (name := _phase_of(block, code, rows)) is not None:
+    if name := _phase_of(block, code, rows):
         columns[f"phase{j}"][rows] = _column(block, name, rows) * wavelength_m
         slipped[rows] |= (block.lli[block.codes.index(name), rows] & 1) != 0
     if (strength := values("S")) is not None:
         columns[f"cn0{j}"][rows] = strength
     if j == 0 and (doppler := values("D")) is not None:
         columns["doppler"][rows] = -doppler * wavelength_m
+    return name
 
 
 def _column(block: ObservationBlock, name: str, rows: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -203,8 +207,10 @@ def _column(block: ObservationBlock, name: str, rows: NDArray[np.int64]) -> NDAr
     return np.where(v == 0.0, np.nan, v)
 
 
-def _phase_of(block: ObservationBlock, code: str, rows: NDArray[np.int64]) -> str | None:
-    """The phase that goes with a code: of the same tracking, else the most present one of the same carrier (receivers write C1W without L1W).
+def _phase_of(block: ObservationBlock, code: str, rows: NDArray[np.int64]) -> str:
+    """The phase that goes with a code, empty for none: of the same tracking, else the most present one of the same carrier.
+
+    Receivers write C1W without L1W, for instance.
 
     Phases of one carrier differ by a constant, which an ambiguity takes.
     """
@@ -213,7 +219,7 @@ def _phase_of(block: ObservationBlock, code: str, rows: NDArray[np.int64]) -> st
         return own
     others = [name for name in block.codes if name[0] == "L" and name[1] == code[1]]
     counts = [int(np.isfinite(_column(block, name, rows)).sum()) for name in others]
-    return others[int(np.argmax(counts))] if any(counts) else None
+    return others[int(np.argmax(counts))] if any(counts) else ""
 
 
 def _merge(parts: list[_Part], epochs: Epochs, constellations: tuple[Constellation, ...]) -> SignalRows:
@@ -228,6 +234,7 @@ def _merge(parts: list[_Part], epochs: Epochs, constellations: tuple[Constellati
 
     satellites, satellite_of = np.unique(sat[order], return_inverse=True)
     signals = {s: pair for p in parts for s, pair in p.signals.items()}
+    phases = {s: pair for p in parts for s, pair in p.phases.items()}
     channels = {s: k for p in parts for s, k in p.channels.items()}
     letters = [c.letter for c in constellations]
     counts = np.bincount(epoch_of, minlength=n_epochs)
@@ -248,4 +255,5 @@ def _merge(parts: list[_Part], epochs: Epochs, constellations: tuple[Constellati
         channels=np.array([channels[int(s)] for s in satellites], np.int16),
         constellation_of=np.array([letters.index(chr(int(s) // 100)) for s in satellites], np.int32),
         constellations=constellations,
+        phases=tuple(phases[int(s)] for s in satellites),
     )

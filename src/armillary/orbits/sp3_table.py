@@ -8,6 +8,7 @@ term -2 r.v / c^2 is added here. Positions are those of the centre of mass: the 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -137,6 +138,16 @@ class PreciseOrbit:
     def frame(self) -> str:
         """Frame of the positions, as the table names it."""
         return self.orbits.frame
+
+    @property
+    def wide_lane_cycles(self) -> Mapping[int, float]:
+        """Wide-lane biases of satellites that integer clocks bring (packed satellite -> cycles); empty for others."""
+        return {} if self.clocks is None else self.clocks.wide_lane_cycles
+
+    @property
+    def antenna_model(self) -> str:
+        """The antenna calibrations that the clocks were made with, as their file says; the frame of the orbits where it does not."""
+        return (self.clocks.antenna_model if self.clocks is not None else "") or self.orbits.frame
 
     @property
     def satellites(self) -> NDArray[np.int16]:

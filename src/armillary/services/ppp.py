@@ -82,6 +82,12 @@ class PppAnswer:
         skipped = f" after the first {self.skip_h:g} h" if self.skip_h else ", convergence included"
         lines = [f"errors over all epochs{skipped}" if self.mode == "kinematic" else "errors of the position at the end of the file"]
         for row in self.answers:
+            if "fixed" in row:
+                held = row["fixed"]
+                lines.append(
+                    f"{row['member']}: ambiguities held at integers in {100 * held['share']:.0f} % of epochs, 3D RMS {held['rms_3d_m']:.3f} m there "
+                    f"(float {held['float_rms_3d_m']:.3f} m)"
+                )
             if row["sessions"]:
                 told = ", ".join(
                     f"{100 * float(limit):.0f} cm in {'never' if minutes is None else f'{minutes:g} min'} ({100 * row['reached'][limit]:.0f} %)"
@@ -262,29 +268,44 @@ def _answer(solution: PreciseSolution, options: FilterOptions, at: Floats | None
     answer: dict[str, Any] = {
         "member": str(solution.observed.federation),
         "mode": "static" if options.static else "kinematic",
-        "solved": int(good.sum()),
-        **dict.fromkeys(("e_m", "n_m", "u_m", "sigma_e_m", "sigma_n_m", "sigma_u_m", "rms_3d_m", "p95_3d_m"), nan),
-        "mean_satellites": nan,
-        "position_m": None,
+        **_figures(solution, good, at, last=options.static),
         "sessions": 0 if found is None else found.sessions,
         "convergence_min": {} if found is None else {f"{limit:.2f}": m for limit, m in zip(LIMITS_M, found.median_min, strict=True)},
         "reached": {} if found is None else {f"{limit:.2f}": r for limit, r in zip(LIMITS_M, found.reached, strict=True)},
     }
+    whole = tables.held(solution)
+    if (good & (solution.fixed > 0)).any():
+        answer["fixed"] = {
+            **_figures(whole, good & (solution.fixed > 0), at, last=options.static),
+            "float_rms_3d_m": _figures(solution, good & (solution.fixed > 0), at, last=options.static)["rms_3d_m"],
+            "share": float((good & (solution.fixed > 0)).sum() / good.sum()),
+            "mean_ambiguities": float(solution.fixed[good & (solution.fixed > 0)].mean()),
+        }
+    return answer
+
+
+def _figures(solution: PreciseSolution, good: NDArray[np.bool_], at: Floats | None, *, last: bool) -> dict[str, Any]:
+    """Position, standard deviations and errors over good epochs: of the last one, or of all."""
+    figures: dict[str, Any] = {
+        "solved": int(good.sum()),
+        **dict.fromkeys(("e_m", "n_m", "u_m", "sigma_e_m", "sigma_n_m", "sigma_u_m", "rms_3d_m", "p95_3d_m", "mean_satellites"), nan),
+        "position_m": None,
+    }
     if not good.any():
-        return answer
-    marker = tables.marker_m(solution)[good]
+        return figures
+
+    def of(values: Floats) -> list[float]:
+        return [float(v) for v in (values[-1] if last else values.mean(axis=0))]
+
     sigma = np.sqrt(np.maximum(np.einsum("nii->ni", solution.covariance[good][:, :3, :3]), 0.0))
-    answer |= {"mean_satellites": float(solution.satellites[good].mean())}
-    answer |= {"position_m": [float(v) for v in (marker[-1] if options.static else marker.mean(axis=0))]}
-    answer |= dict(
-        zip(("sigma_e_m", "sigma_n_m", "sigma_u_m"), (float(v) for v in (sigma[-1] if options.static else np.median(sigma, axis=0))), strict=True)
-    )
+    figures |= {"mean_satellites": float(solution.satellites[good].mean()), "position_m": of(tables.marker_m(solution)[good])}
+    figures |= dict(zip(("sigma_e_m", "sigma_n_m", "sigma_u_m"), of(sigma if last else np.median(sigma, axis=0)[None]), strict=True))
     if at is not None:
         error = tables.errors_m(solution, at)[good]
         distance = np.linalg.norm(error, axis=1)
-        answer |= dict(zip(("e_m", "n_m", "u_m"), (float(v) for v in (error[-1] if options.static else error.mean(axis=0))), strict=True))
-        answer |= {"rms_3d_m": float(np.sqrt(np.mean(distance**2))), "p95_3d_m": float(np.percentile(distance, 95))}
-    return answer
+        figures |= dict(zip(("e_m", "n_m", "u_m"), of(error), strict=True))
+        figures |= {"rms_3d_m": float(np.sqrt(np.mean(distance**2))), "p95_3d_m": float(np.percentile(distance, 95))}
+    return figures
 
 
 _SHOWN = ("member", "solved", "e_m", "n_m", "u_m", "sigma_e_m", "sigma_n_m", "sigma_u_m", "rms_3d_m", "p95_3d_m", "mean_satellites")

@@ -14,12 +14,13 @@ RNG = np.random.default_rng(20230101)
 N_EPOCHS, N_SATS, STEP_S = 40, 9, 30.0
 SETTINGS = np.array([50.0, -1.0, 4e-5, 3e-6, 1e-4, 0.15, 1e-3, 1e-4])
 CODE_M, PHASE_M = 0.8, 0.006
+NARROW_M, SHARE_M = 0.107, 0.377
 
 
 class Made:
     """A sky with two clock groups and known states."""
 
-    def __init__(self, slip: bool = False) -> None:
+    def __init__(self, *, slip: bool = False, whole: bool = False) -> None:
         azimuth = np.linspace(0.0, 2 * np.pi, N_SATS, endpoint=False)[None, :] + np.linspace(0, 0.4, N_EPOCHS)[:, None]
         elevation = np.radians(np.array([80, 15, 40, 22, 60, 33, 18, 50, 27]))[None, :] + 0.1 * np.sin(np.linspace(0, 2, N_EPOCHS))[:, None]
         line = np.stack([np.cos(elevation) * np.sin(azimuth), np.cos(elevation) * np.cos(azimuth), np.sin(elevation)], axis=-1)
@@ -39,6 +40,13 @@ class Made:
         model = np.einsum("ij,ij->i", self.partial[:, :3], self.truth[epoch_of]) + tropo + clock[epoch_of] + 7.0 * self.group
         self.code = model + RNG.normal(0, CODE_M, len(model))
         self.phase = model + ambiguity[self.satellite_of] + RNG.normal(0, PHASE_M, len(model))
+        self.wide = np.full(len(model), np.nan)
+        self.integer_group = np.full(N_SATS, -1)
+        if whole:
+            lanes, wide = RNG.integers(-60, 60, (2, N_SATS)).astype(float)
+            self.phase += (NARROW_M * lanes + SHARE_M * wide - ambiguity)[self.satellite_of]
+            self.wide = wide[self.satellite_of] + 0.37 + RNG.normal(0, 0.3, len(model))
+            self.integer_group = np.arange(N_SATS) % 2
         if slip:
             self.phase[(epoch_of >= 25) & (self.satellite_of == 3)] += 0.61
 
@@ -60,6 +68,12 @@ class Made:
             "arc": np.full(n, -1, np.int32),
             "used": np.zeros(N_EPOCHS, np.int32),
         }
+        whole = {
+            "fixed": np.full((N_EPOCHS, base), np.nan),
+            "fixed covariance": np.full((N_EPOCHS, base, base), np.nan),
+            "held": np.zeros(N_EPOCHS, np.int32),
+        }
+        lanes = (self.wide, self.integer_group, np.full(N_SATS, NARROW_M), np.full(N_SATS, SHARE_M), 20.0)
         kept = kept or room(1, 1)
         filter_kernels.run(
             *(order, self.time_s, self.offsets, np.ones(n, bool), self.satellite_of, self.group, self.arc),
@@ -67,8 +81,10 @@ class Made:
             *out.values(),
             *kept[:4],
             *(mode, kept[4], kept[5]),
+            *lanes,
+            *whole.values(),
         )
-        return out
+        return {**out, **whole}
 
 
 def room(n: int, size: int) -> tuple[NDArray[np.generic], ...]:
@@ -83,7 +99,7 @@ def room(n: int, size: int) -> tuple[NDArray[np.generic], ...]:
 
 
 def dense(made: Made, last: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Positions and covariance of every epoch from one normal matrix of epochs 0 to ``last`` - 1: states of all epochs, walks as pseudo-observations."""
+    """Positions and covariance of epochs 0 to ``last`` - 1 from one normal matrix of their states, walks as pseudo-observations."""
     per = 3 + 1 + 1 + 2 + 1 + N_SATS  # position, clock, zenith, gradients, offset, ambiguities at every epoch
     size = per * last
     normal, right = np.zeros((size, size)), np.zeros(size)
@@ -171,3 +187,24 @@ def test_a_satellite_that_is_gone_leaves_the_states() -> None:
     made.run(order=np.arange(N_EPOCHS), mode=1, kept=kept)
     assert kept[2][9] == 8 + N_SATS  # all nine
     assert kept[2][-1] == 8 + N_SATS - 1
+
+
+def test_ambiguities_held_at_integers_make_the_position_better() -> None:
+    made = Made(whole=True)
+    found = made.run(order=np.arange(N_EPOCHS))
+    held = found["held"] >= 4
+    assert held[-5:].all()
+    error, before = (np.linalg.norm(found[name][held, :3] - made.truth[held], axis=1) for name in ("fixed", "state"))
+    assert np.sqrt(np.mean(error**2)) < 0.3 * np.sqrt(np.mean(before**2))
+    sigma = np.sqrt(np.einsum("nii->n", found["fixed covariance"][held][:, :3, :3]))
+    assert 0.5 < np.sqrt(np.mean((error / sigma) ** 2)) < 1.5
+
+
+def test_ambiguities_that_are_not_whole_stay_as_they_are() -> None:
+    made = Made(whole=True)
+    made.phase += (0.107 * RNG.uniform(0.3, 0.7, N_SATS))[made.satellite_of] * (made.satellite_of % 2)
+    found = made.run(order=np.arange(N_EPOCHS))
+    held = found["held"] > 0
+    before = np.linalg.norm(found["state"][held, :3] - made.truth[held], axis=1)
+    error = np.linalg.norm(found["fixed"][held, :3] - made.truth[held], axis=1)
+    assert not held.any() or np.sqrt(np.mean(error**2)) < 1.5 * np.sqrt(np.mean(before**2))

@@ -63,13 +63,15 @@ def frame_at(epoch: Epochs) -> str:
 
 
 def ranked(frame: str) -> tuple[str, ...]:
-    """Realisations from the most to the least fitting: the one named, older ones from the nearest on, newer ones, and calibrations of none.
+    """Realisations from the most to the least fitting: the one named, newer ones from the nearest on, older ones, and calibrations of none.
+
+    A newer realisation knows every satellite that the older one knew, and better.
 
     >>> ranked("IGS14")
-    ('IGS14', 'IGS08', 'IGS05', 'IGS20', '')
+    ('IGS14', 'IGS20', 'IGS08', 'IGS05', '')
     """
     at = FRAMES.index(frame) if frame in FRAMES else len(FRAMES) - 1
-    return (*reversed(FRAMES[: at + 1]), *FRAMES[at + 1 :], "")
+    return (*FRAMES[at:], *reversed(FRAMES[:at]), "")
 
 
 @cache

@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 
 from armillary._lazy import lazy_module
 from armillary.core.federation import Federation
+from armillary.core.physics import SPEED_OF_LIGHT_M_S
 from armillary.navigation.links import groups_of
 from armillary.navigation.precise_point.rows import PreciseRows, ionosphere_free
+from armillary.navigation.signals import SignalRows
 
 kernels: Any = lazy_module("armillary.navigation.precise_point.filter_kernels")
 ranges: Any = lazy_module("armillary.navigation.precise_point.range_kernels")
@@ -42,6 +44,8 @@ class FilterOptions:
     limit: float = 4.5
     """Normalised residual that is not believed."""
     gap_s: float = 300.0
+    integers: bool = True
+    """Hold ambiguities at integers beside the float solution, where products say that they are."""
 
     @property
     def settings(self) -> Floats:
@@ -73,12 +77,17 @@ class Observed:
         """float64[n]: of codes in epochs ``first`` to ``last`` - 1; those of one satellite together never say more than their constant lets them."""
         rows = self.rows
         out = np.full(len(self.code_m), np.nan)
-        step_s = float(np.median(np.diff(rows.time_s))) if len(rows.time_s) > 1 else _CODE_TIME_S
         chosen = slice(*rows.signals.offsets[[first, last]])
         elevation = np.where(np.isfinite(self.code_m), rows.elevation_rad, np.nan)[chosen]
         given = (rows.signals.satellite_of[chosen], elevation, self.code_sigma_m[chosen], self.code_unknown_m[chosen])
-        ranges.code_variances(*given, min(1.0, step_s / _CODE_TIME_S), out[chosen])
+        ranges.code_variances(*given, self.step_share, out[chosen])
         return out
+
+    @property
+    def step_share(self) -> float:
+        """How much of a code is independent of the one of the epoch before."""
+        time_s = self.rows.time_s
+        return min(1.0, float(np.median(np.diff(time_s))) / _CODE_TIME_S) if len(time_s) > 1 else 1.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,6 +108,11 @@ class PreciseSolution:
     """int32[n], arcs as the filter used them."""
     satellites: NDArray[np.int32]
     """int32[n_epochs], satellites whose phase was used."""
+    fixed_state: Floats
+    """float64[n_epochs, base], states with ambiguities held at integers; NaN where none could be."""
+    fixed_covariance: Floats
+    fixed: NDArray[np.int32]
+    """int32[n_epochs], ambiguities held."""
 
 
 def observed_by(member: Federation, rows: PreciseRows) -> Observed:
@@ -156,7 +170,19 @@ def solve_both_ways(observed: Observed, options: FilterOptions) -> tuple[Precise
     missing = ~np.isfinite(kept.smoothed[:, 0])
     state = np.where(missing[:, None], forward.state, kept.smoothed)
     covariance = np.where(missing[:, None, None], forward.covariance, kept.smoothed_covariance)
-    return forward, PreciseSolution(observed, state, covariance, backward.status, backward.residual_m, arc, backward.satellites)
+    smoothed = PreciseSolution(
+        observed,
+        state,
+        covariance,
+        backward.status,
+        backward.residual_m,
+        arc,
+        backward.satellites,
+        forward.fixed_state,
+        forward.fixed_covariance,
+        forward.fixed,
+    )
+    return forward, smoothed
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -201,7 +227,11 @@ def _run(
         np.full((n, 2), np.nan),
         np.full(n, -1, np.int32),
         np.zeros(n_epochs, np.int32),
+        np.full((n_epochs, base), np.nan),
+        np.full((n_epochs, base, base), np.nan),
+        np.zeros(n_epochs, np.int32),
     )
+    narrow, share = _lanes(signals)
     variance = observed.code_variances_m2(int(order.min()), int(order.max()) + 1)
     kernels.run(
         *(order, rows.time_s, signals.offsets, observed.usable, signals.satellite_of, observed.group, arc),
@@ -209,5 +239,17 @@ def _run(
         *(len(observed.groups), options.settings, options.gap_s, options.limit, free_resets),
         *(found.state, found.covariance, found.status, found.residual_m, found.arc, found.satellites),
         *(kept.x, kept.p, kept.n, kept.arc, mode, kept.smoothed, kept.smoothed_covariance),
+        *(rows.wide_cycles, rows.integer_group if options.integers else np.full_like(rows.integer_group, -1), narrow, share, observed.step_share),
+        *(found.fixed_state, found.fixed_covariance, found.fixed),
     )
     return found
+
+
+def _lanes(signals: SignalRows) -> tuple[Floats, Floats]:
+    """Narrow lane c / (f1 + f2) and share of the wide lane c f2 / (f1^2 - f2^2) in the ionosphere-free ambiguity, metres, float64[n_sats] each."""
+    n = len(signals.satellites)
+    frequency = np.full((n, 2), np.nan)
+    frequency[signals.satellite_of] = signals.frequency_hz
+    f1, f2 = frequency.T
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return SPEED_OF_LIGHT_M_S / (f1 + f2), SPEED_OF_LIGHT_M_S * f2 / (f1**2 - f2**2)

@@ -12,6 +12,7 @@ import math
 import numpy as np
 
 from armillary.jit import njit
+from armillary.navigation.precise_point.fixing_kernels import candidates, fix
 
 TROPOSPHERE, CLOCK, FIRST_OFFSET = 3, 6, 7
 """Where states stand."""
@@ -200,6 +201,14 @@ def run(
     mode,
     smoothed,
     smoothed_covariance,
+    wide,
+    integer_group,
+    narrow,
+    share,
+    wide_step,
+    fixed,
+    fixed_covariance,
+    fixed_count,
 ):
     """Filter the epochs that ``order`` lists.
 
@@ -209,7 +218,10 @@ def run(
     solution: float64[n_epochs, base], covariance: float64[n_epochs, base, base], base = 6 + n_groups; status: uint8[n_rows]; residual:
     float64[n_rows, 2]; final_arc: int32[n_rows], the arc that each phase was used in; count_used: int32[n_epochs], satellites with phase.
     mode 1 keeps every state after its epoch in kept_*; mode 2 (a pass in the other direction) combines what is kept with its own prediction,
-    which knows the other side of the epoch only, into ``smoothed``. Returns the number of arcs.
+    which knows the other side of the epoch only, into ``smoothed``.
+    wide: float64[n_rows] wide lanes in cycles; integer_group: int64[n_sats], satellites whose ambiguities differ by integers (-1: none), with their
+    narrow lanes and shares of the wide lane (:mod:`armillary.navigation.precise_point.fixing_kernels`); wide_step: independent codes per epoch;
+    fixed: states with integers held, fixed_count: int32[n_epochs] how many. Returns the number of arcs.
     """
     base = 6 + n_groups
     most = kept_x.shape[1] if mode > 0 else 0
@@ -230,6 +242,12 @@ def run(
     owner = np.full(size, -1, np.int64)
     arc_of, own_arc = np.full(max(n_sats, 1), -1, np.int64), np.full(max(n_sats, 1), -1, np.int64)
     seen_s = np.zeros(max(n_sats, 1))
+    wide_sum, wide_weight = np.zeros(max(n_sats, 1)), np.zeros(max(n_sats, 1))
+    any_integer = False
+    for s in range(n_sats):
+        any_integer = any_integer or integer_group[s] >= 0
+    to, ref = np.zeros(max(n_sats, 1), np.int64), np.zeros(max(n_sats, 1), np.int64)
+    scale, lanes, between = np.zeros(max(n_sats, 1)), np.zeros(max(n_sats, 1)), np.zeros((max(n_sats, 1), max(n_sats, 1)))
     known = np.zeros(n_groups, np.bool_)
     with_code, with_phase = np.zeros(max(widest, 1), np.bool_), np.zeros(max(widest, 1), np.bool_)
     was_reset = np.zeros(max(widest, 1), np.bool_)
@@ -276,6 +294,7 @@ def run(
             if fresh or arc_of[s] != arc[r]:
                 own_arc[s] = arc[r]
                 arc_of[s] = arc[r]
+                wide_sum[s] = wide_weight[s] = 0.0
                 first = z_phase[r] - z_code[r] if with_code[r - begin] else z_phase[r] - x[CLOCK]
                 _forget(x, p, n, slot[s], first, _AMBIGUITY_SIGMA_M * _AMBIGUITY_SIGMA_M)
             seen_s[s] = time_s[e]
@@ -314,6 +333,7 @@ def run(
                 was_reset[k] = True
                 own_arc[s] = next_arc
                 next_arc += 1
+                wide_sum[s] = wide_weight[s] = 0.0
                 first = z_phase[worst_row] - z_code[worst_row] if with_code[k] else z_phase[worst_row] - x[CLOCK]
                 _forget(x, p, n, slot[s], first, _AMBIGUITY_SIGMA_M * _AMBIGUITY_SIGMA_M)
                 x_before[slot[s]] = x[slot[s]]
@@ -338,6 +358,18 @@ def run(
         count_used[e] = phases
         if phases + codes == 0:
             continue
+        if any_integer:
+            for r in range(begin, end):
+                s = satellite_of[r]
+                if with_phase[r - begin] and integer_group[s] >= 0 and not math.isnan(wide[r]):
+                    weight = wide_step * partial[r, 2] * partial[r, 2]
+                    wide_sum[s] += weight * wide[r]
+                    wide_weight[s] += weight
+            count = candidates(
+                *(begin, end, with_phase, satellite_of, partial, slot, integer_group, narrow, share),
+                *(wide_sum, wide_weight, x, p, to, ref, scale, lanes, between),
+            )
+            fixed_count[e], _ = fix(x, p, base, count, to, ref, scale, lanes, between, fixed[e], fixed_covariance[e])
         for i in range(base):
             solution[e, i] = x[i]
             for j in range(base):

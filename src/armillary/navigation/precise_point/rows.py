@@ -63,6 +63,10 @@ class PreciseRows:
     """bool[n]: there is an orbit and a clock, the satellite is above the mask and its antenna is known."""
     arc: NDArray[np.int32]
     """int32[n], arc of unbroken phase, -1 without two phases."""
+    wide_cycles: Floats
+    """float64[n], wide lane of codes and phases, whole but for the receiver where ``integer_group`` is not -1."""
+    integer_group: NDArray[np.int64]
+    """int64[n_sats], of :class:`PreciseSignals`."""
     notes: tuple[str, ...] = field(default=())
 
     @property
@@ -113,6 +117,8 @@ def precise_rows(
         zenith_m=zenith,
         usable=usable,
         arc=_arcs(rows),
+        wide_cycles=_wide(rows) + given.wide_bias_cycles[rows.satellite_of],
+        integer_group=given.integer_group,
         notes=given.notes,
     )
 
@@ -129,6 +135,15 @@ def _day_of_year(epochs: Epochs) -> Floats:
     day = epochs.tai_ns // NS_PER_DAY
     start = day.astype("datetime64[D]").astype("datetime64[Y]").astype("datetime64[D]").astype(np.int64)
     return np.asarray(day - start + 1.0)
+
+
+def _wide(rows: SignalRows) -> Floats:
+    """Melbourne-Wuebbena combination in cycles of the wide lane, float64[n]."""
+    f1, f2 = rows.frequency_hz.T
+    with np.errstate(divide="ignore", invalid="ignore"):
+        phase = (f1 * rows.phase_m[:, 0] - f2 * rows.phase_m[:, 1]) / (f1 - f2)
+        code = (f1 * rows.code_m[:, 0] + f2 * rows.code_m[:, 1]) / (f1 + f2)
+        return np.asarray((phase - code) * (f1 - f2) / SPEED_OF_LIGHT_M_S)
 
 
 def _arcs(rows: SignalRows) -> NDArray[np.int32]:

@@ -33,6 +33,7 @@ Floats = NDArray[np.float64]
 
 NADIR_STEP_RAD = float(np.radians(0.5))
 _NODES = 41
+_NEARLY_ALL = 0.8
 _GRID: Floats = np.arange(_NODES, dtype=np.float64) * NADIR_STEP_RAD
 
 
@@ -57,6 +58,9 @@ class SatelliteAntennas:
     """Realisation of the calibration taken, empty where unknown."""
     source: tuple[str, ...]
     """Per satellite: the file, or what stands in."""
+    alike: NDArray[np.bool_]
+    """bool[n_sats]: its own calibration, in the frame that most satellites of its system have theirs in. A calibration that is not hurts an
+    ambiguity that is to be whole; one that may be anything takes the difference."""
     notes: tuple[str, ...]
     """What a user should know: frames that differ, frequencies that stand in for others, calibrations refused and why."""
 
@@ -72,6 +76,7 @@ class _Taken(NamedTuple):
     variation_m: Floats
     frame: str
     source: str
+    own: bool = False
 
 
 def satellite_antennas(
@@ -94,7 +99,10 @@ def satellite_antennas(
     n = len(sats)
     offset, variation, law = np.zeros((n, 2, 3)), np.zeros((n, 2, _NODES)), np.zeros(n, np.int8)
     vehicles = [table.at(int(sat), epoch) for sat in sats]
-    taken = [choice.of(int(sat), pair, vehicle, table) for sat, pair, vehicle in zip(sats, bands, vehicles, strict=True)]
+    asked = list(zip(sats.tolist(), bands, vehicles, strict=True))
+    for letter in sorted({letter_of(sat) for sat in sats.tolist()}):
+        choice.settle(letter, [item for item in asked if letter_of(item[0]) == letter], table)
+    taken = [choice.of(sat, pair, vehicle, table) for sat, pair, vehicle in asked]
     for i, (found, vehicle) in enumerate(zip(taken, vehicles, strict=True)):
         offset[i], variation[i], law[i] = found.offset_m, found.variation_m, law_of(vehicle)
     notes = choice.notes()
@@ -115,6 +123,7 @@ def satellite_antennas(
         law,
         tuple(found.frame for found in taken),
         tuple(found.source for found in taken),
+        _alike([letter_of(sat) for sat in sats.tolist()], taken),
         tuple(dict.fromkeys(notes)),
     )
 
@@ -123,7 +132,8 @@ class _Choice:
     """Chooses for one satellite after the other and collects what is to be said."""
 
     def __init__(self, sets: Sequence[AntennaSet], frame: str, epoch: Epochs) -> None:
-        self.order = ranked(frame)
+        self.ranked = ranked(frame)
+        self.order: dict[str, tuple[str, ...]] = {}
         self.frame = frame
         self.epoch = epoch
         self.when = int(epoch.tai_ns[0])
@@ -144,6 +154,16 @@ class _Choice:
     def notes(self) -> list[str]:
         return [sentence.format(" ".join(names)) for sentence, names in self.said.items()]
 
+    def settle(self, letter: str, asked: Sequence[tuple[int, tuple[str, str], Vehicle | None]], table: SatelliteTypes) -> None:
+        """Begin with a realisation that nearly all satellites of a system are calibrated in themselves, if there is one.
+
+        What two realisations differ by is nearly the same for all satellites, and goes into clocks; a median of a few is decimetres off.
+        """
+        own = [{c.frame for c in self._own(sat, vehicle, table) if self._plausible(c, vehicle, bands)} for sat, bands, vehicle in asked]
+        first = next((f for f in self.ranked[:-1] if sum(f in frames for frames in own) >= _NEARLY_ALL * len(own)), None)
+        if first is not None:
+            self.order[letter] = (first, *(f for f in self.ranked if f != first))
+
     def of(self, sat: int, bands: tuple[str, str], vehicle: Vehicle | None, table: SatelliteTypes) -> _Taken:
         name, letter = unpack_one(sat), letter_of(sat)
         system = by_letter().get(letter)
@@ -153,13 +173,13 @@ class _Choice:
         self._say_what_table_knows(name, vehicle)
         own = [c for c in self._own(sat, vehicle, table) if self._plausible(c, vehicle, bands)]
         alike = self._alike(vehicle, bands)
-        for frame in self.order:
+        for frame in self.order.get(letter, self.ranked):
             mine = [c for c in own if c.frame == frame]
             if mine:
                 # Of several files of one frame the newest: its code ends in the GPS week.
                 best = max(mine, key=lambda c: (c.antenna.sinex_code, c.antenna.valid_from_ns))
                 centres = [self._centre(best.antenna, band, name) for band in bands]
-                return _Taken(_offsets(centres), _variations(centres), frame, best.file)
+                return _Taken(_offsets(centres), _variations(centres), frame, best.file, own=True)
             of_type = [c for c in alike if c.frame == frame]
             if of_type and vehicle:
                 every = [[self._centre(c.antenna, band, vehicle.type) for band in bands] for c in of_type]
@@ -249,6 +269,15 @@ class _Choice:
         if name is not None:
             self.say(f"{wanted} of {{}} is not calibrated: {nearest} stands in", name)
         return antenna.frequencies[nearest]
+
+
+def _alike(letters: Sequence[str], taken: Sequence[_Taken]) -> NDArray[np.bool_]:
+    """Which satellites have their own calibration in the frame of most of their system."""
+    usual = {}
+    for letter in set(letters):
+        frames = [found.frame for of, found in zip(letters, taken, strict=True) if of == letter and found.own]
+        usual[letter] = max(sorted(set(frames)), key=frames.count, default="")
+    return np.array([found.own and found.frame == usual[letter] for letter, found in zip(letters, taken, strict=True)], np.bool_)
 
 
 def _offsets(centres: Sequence[PhaseCenter]) -> Floats:

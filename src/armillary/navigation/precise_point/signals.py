@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from armillary.core.biases import Biases
 from armillary.core.constellation import Constellation
+from armillary.core.epochs import Epochs
 from armillary.core.federation import Federation
 from armillary.core.observations import Observations
 from armillary.core.physics import SPEED_OF_LIGHT_M_S
@@ -26,11 +27,25 @@ class PreciseSignals:
     rows: SignalRows
     biased: NDArray[np.bool_]
     """bool[n_sats]: the codes are not those of the clocks, and no bias file says how they differ."""
+    integer_group: NDArray[np.int64]
+    """int64[n_sats]: ambiguities of satellites with the same number differ by integers, as far as the products say so; -1 where they do not."""
+    wide_bias_cycles: NDArray[np.float64]
+    """float64[n_sats], to be added to the wide lane."""
     notes: tuple[str, ...]
 
 
-def precise_signals(federation: Federation, observations: Observations, *, channels: dict[int, int], biases: Sequence[Biases] = ()) -> PreciseSignals:
-    """Signals of every satellite on the two bands of the clocks, code biases (OSB or DSB of ``biases``) subtracted."""
+def precise_signals(
+    federation: Federation,
+    observations: Observations,
+    *,
+    channels: dict[int, int],
+    biases: Sequence[Biases] = (),
+    wide_lane_cycles: Mapping[int, float] | None = None,
+) -> PreciseSignals:
+    """Signals of every satellite on the two bands of the clocks, code and phase biases (OSB, or DSB of codes, of ``biases``) subtracted.
+
+    ``wide_lane_cycles`` are those of integer clocks (:class:`armillary.core.precise.PreciseClocks`).
+    """
     references = {c.letter: _references(c, biases) for c in federation}
     liked = Federation(tuple(_liking(c, references[c.letter]) for c in federation), federation.networks)
     rows = signal_rows(liked, observations, channels=channels)
@@ -55,7 +70,38 @@ def precise_signals(federation: Federation, observations: Observations, *, chann
         f"{letter}: codes {observed} of {len(sats)} satellites are not those of the clocks ({wanted}) and no bias file relates them: they weigh less"
         for (letter, observed, wanted), sats in unknown.items()
     )
-    return PreciseSignals(replace(rows, code_m=code), biased, notes)
+    phase, by_bias = _unbiased_phases(rows, biases, middle)
+    group, wide = _integer_groups(rows, references, wide_lane_cycles or {}, by_bias)
+    return PreciseSignals(replace(rows, code_m=code, phase_m=phase), biased, group, wide, notes)
+
+
+def _unbiased_phases(rows: SignalRows, biases: Sequence[Biases], when: Epochs | None) -> tuple[NDArray[np.float64], set[int]]:
+    """Phases with their OSB subtracted, where both phases of a satellite have one, and the indices of these satellites."""
+    phase, whole = rows.phase_m, set()
+    for i, (sat, pair) in enumerate(zip(rows.satellites.tolist(), rows.phases, strict=True)):
+        found = [next((v for b in biases if np.isfinite(v := b.find(sat, (name,), epoch=when))), np.nan) for name in pair] if all(pair) else [np.nan]
+        if np.isfinite(found).all():
+            phase = phase.copy() if phase is rows.phase_m else phase
+            phase[rows.satellite_of == i] -= SPEED_OF_LIGHT_M_S * np.array(found)
+            whole.add(i)
+    return phase, whole
+
+
+def _integer_groups(
+    rows: SignalRows, references: Mapping[str, Sequence[tuple[str, str]]], wide_lane_cycles: Mapping[int, float], by_bias: set[int]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Groups of satellites whose ambiguities differ by integers, and what to add to their wide lanes."""
+    n = len(rows.satellites)
+    group, wide = np.full(n, -1, np.int64), np.zeros(n)
+    names: dict[tuple[str, str, str], int] = {}
+    for i, (sat, pair) in enumerate(zip(rows.satellites.tolist(), rows.signals, strict=True)):
+        letter = chr(sat // 100)
+        by_clock = sat in wide_lane_cycles and pair in references[letter]
+        if rows.channels[i] or not all(pair) or not (by_clock or i in by_bias):
+            continue
+        group[i] = names.setdefault((letter, *pair), len(names))
+        wide[i] = wide_lane_cycles[sat] if by_clock and i not in by_bias else 0.0
+    return group, wide
 
 
 def _references(constellation: Constellation, biases: Sequence[Biases]) -> tuple[tuple[str, str], ...]:
@@ -77,16 +123,16 @@ def _liking(constellation: Constellation, references: Sequence[tuple[str, str]])
     return replace(constellation, first_signals=tuple(first), second_signals=tuple(second), combinations=tuple(bands))
 
 
-def _bias_m(biases: Sequence[Biases], sat: int, observed: str, references: Sequence[tuple[str, str]], when: object) -> float:
+def _bias_m(biases: Sequence[Biases], sat: int, observed: str, references: Sequence[tuple[str, str]], when: Epochs | None) -> float:
     """Metres to subtract from a code: its OSB, else its DSB against a reference code of the same band; NaN where nothing is known."""
     for given in biases:
-        value = given.find(sat, (observed,), epoch=when)  # type: ignore[arg-type]
+        value = given.find(sat, (observed,), epoch=when)
         if np.isfinite(value):
             return value * SPEED_OF_LIGHT_M_S
         for pair in references:
             for wanted in pair:
                 if wanted[1] == observed[1] and wanted != observed:
-                    value = given.find(sat, (observed, wanted), epoch=when)  # type: ignore[arg-type]
+                    value = given.find(sat, (observed, wanted), epoch=when)
                     if np.isfinite(value):
                         return value * SPEED_OF_LIGHT_M_S
     return float("nan")

@@ -19,6 +19,7 @@ from armillary.core.reference import Reference
 from armillary.core.sun_moon import sun_and_moon
 from armillary.errors import InputError
 from armillary.navigation.links import start_positions
+from armillary.navigation.precise_point.antenna_frames import realisation
 from armillary.navigation.precise_point.displacement import station_displacement
 from armillary.navigation.precise_point.receiver_antenna import receiver_antenna, receiver_terms
 from armillary.navigation.precise_point.rows import AntennaTerms, PreciseRows, precise_rows
@@ -60,7 +61,7 @@ def model_station(federation: Federation, observations: Observations, orbit: Pre
 
     InputError where no epoch has a position.
     """
-    signals = precise_signals(federation, observations, channels=given.channels, biases=given.biases)
+    signals = precise_signals(federation, observations, channels=given.channels, biases=given.biases, wide_lane_cycles=orbit.wide_lane_cycles)
     rows = signals.rows
     code = np.where(np.isfinite(rows.code_m[:, 0]), rows.code_m[:, 0], rows.code_m[:, 1])
     states = orbit.state_at_transmission(rows.sat, rows.epochs[rows.epoch_of], code)
@@ -77,7 +78,16 @@ def model_station(federation: Federation, observations: Observations, orbit: Pre
         mask_rad=given.mask_rad,
         antennas=antennas.terms,
     )
-    return replace(modelled, usable=modelled.usable & ~gross, notes=(*signals.notes, *antennas.notes))
+    whole, refused = _whole(modelled.integer_group, antennas, orbit)
+    return replace(modelled, usable=modelled.usable & ~gross, integer_group=whole, notes=(*signals.notes, *antennas.notes, *refused))
+
+
+def _whole(group: NDArray[np.int64], antennas: _Antennas, orbit: PreciseOrbit) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+    """Satellites whose ambiguities may be held at integers: their antennas must be those of the clocks, to a centimetre."""
+    same = antennas.alike & (antennas.frame == realisation(orbit.antenna_model))
+    lost = int(((group >= 0) & ~same).sum())
+    told = f"{lost} satellites could have whole ambiguities, but are not calibrated in the antenna file of the clocks ({orbit.antenna_model}): float"
+    return np.where(same, group, -1), (told,) if lost else ()
 
 
 def _positions(rows: SignalRows, states: OrbitState) -> tuple[Floats, NDArray[np.bool_]]:
@@ -110,6 +120,7 @@ class _Antennas:
         self._receiver = receiver_antenna(
             header.antenna, given.antennas, orbit.frame, serial=header.antenna_number, letters=federation.letters, missing="zero"
         )
+        self.alike, self.frame = self._satellites.alike, np.array(self._satellites.frame)
         self.notes = (*self._satellites.notes, *self._receiver.notes)
 
     def terms(

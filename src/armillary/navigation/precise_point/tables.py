@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from armillary.core.satellites import unpack
 from armillary.core.table import Table
 from armillary.navigation.precise_point.estimate import PreciseSolution
 
-__all__ = ["clock_table", "epoch_table", "errors_m", "marker_m", "residual_table", "solved", "troposphere_table"]
+__all__ = ["clock_table", "epoch_table", "errors_m", "held", "marker_m", "residual_table", "solved", "troposphere_table"]
 
 Floats = NDArray[np.float64]
 _FEWEST = 4
@@ -26,6 +27,11 @@ _CLOCK = 6
 def solved(solution: PreciseSolution) -> NDArray[np.bool_]:
     """bool[n_epochs]: the epoch has a position."""
     return np.asarray(np.isfinite(solution.state[:, 0]) & (solution.satellites >= _FEWEST))
+
+
+def held(solution: PreciseSolution) -> PreciseSolution:
+    """The solution with ambiguities held at integers, in the place of the float one; NaN where none are held."""
+    return replace(solution, state=solution.fixed_state, covariance=solution.fixed_covariance)
 
 
 def marker_m(solution: PreciseSolution) -> Floats:
