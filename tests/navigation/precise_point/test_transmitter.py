@@ -28,6 +28,7 @@ def antennas(n, rng, laws=0):
         np.full(n, laws, np.int8),
         ("",) * n,
         ("",) * n,
+        np.ones(n, bool),
         (),
     )
 
