@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from armillary.navigation.precise_point import filter_kernels
 
-RNG = np.random.default_rng(20230101)
 N_EPOCHS, N_SATS, STEP_S = 40, 9, 30.0
 SETTINGS = np.array([50.0, -1.0, 4e-5, 3e-6, 1e-4, 0.15, 1e-3, 1e-4])
 CODE_M, PHASE_M = 0.8, 0.006
@@ -20,7 +19,8 @@ NARROW_M, SHARE_M = 0.107, 0.377
 class Made:
     """A sky with two clock groups and known states."""
 
-    def __init__(self, *, slip: bool = False, whole: bool = False) -> None:
+    def __init__(self, *, slip: bool = False, whole: bool = False, seed: int = 20230101) -> None:
+        rng = np.random.default_rng(seed)
         azimuth = np.linspace(0.0, 2 * np.pi, N_SATS, endpoint=False)[None, :] + np.linspace(0, 0.4, N_EPOCHS)[:, None]
         elevation = np.radians(np.array([80, 15, 40, 22, 60, 33, 18, 50, 27]))[None, :] + 0.1 * np.sin(np.linspace(0, 2, N_EPOCHS))[:, None]
         line = np.stack([np.cos(elevation) * np.sin(azimuth), np.cos(elevation) * np.cos(azimuth), np.sin(elevation)], axis=-1)
@@ -32,20 +32,20 @@ class Made:
         self.group = (self.satellite_of % 2).astype(np.int64)
         self.arc = self.satellite_of.copy()
         self.time_s = STEP_S * np.arange(N_EPOCHS)
-        self.truth = RNG.normal(0, 3, (N_EPOCHS, 3))
-        clock = RNG.normal(0, 20, N_EPOCHS)
-        ambiguity = RNG.normal(0, 8, N_SATS)
+        self.truth = rng.normal(0, 3, (N_EPOCHS, 3))
+        clock = rng.normal(0, 20, N_EPOCHS)
+        ambiguity = rng.normal(0, 8, N_SATS)
         tropo = self.partial[:, 3] * 0.08 + self.partial[:, 4] * 4e-4 - self.partial[:, 5] * 3e-4
         epoch_of = np.repeat(np.arange(N_EPOCHS), N_SATS)
         model = np.einsum("ij,ij->i", self.partial[:, :3], self.truth[epoch_of]) + tropo + clock[epoch_of] + 7.0 * self.group
-        self.code = model + RNG.normal(0, CODE_M, len(model))
-        self.phase = model + ambiguity[self.satellite_of] + RNG.normal(0, PHASE_M, len(model))
+        self.code = model + rng.normal(0, CODE_M, len(model))
+        self.phase = model + ambiguity[self.satellite_of] + rng.normal(0, PHASE_M, len(model))
         self.wide = np.full(len(model), np.nan)
         self.integer_group = np.full(N_SATS, -1)
         if whole:
-            lanes, wide = RNG.integers(-60, 60, (2, N_SATS)).astype(float)
+            lanes, wide = rng.integers(-60, 60, (2, N_SATS)).astype(float)
             self.phase += (NARROW_M * lanes + SHARE_M * wide - ambiguity)[self.satellite_of]
-            self.wide = wide[self.satellite_of] + 0.37 + RNG.normal(0, 0.3, len(model))
+            self.wide = wide[self.satellite_of] + 0.37 + rng.normal(0, 0.3, len(model))
             self.integer_group = np.arange(N_SATS) % 2
         if slip:
             self.phase[(epoch_of >= 25) & (self.satellite_of == 3)] += 0.61
@@ -202,7 +202,7 @@ def test_ambiguities_held_at_integers_make_the_position_better() -> None:
 
 def test_ambiguities_that_are_not_whole_stay_as_they_are() -> None:
     made = Made(whole=True)
-    made.phase += (0.107 * RNG.uniform(0.3, 0.7, N_SATS))[made.satellite_of] * (made.satellite_of % 2)
+    made.phase += (0.107 * np.random.default_rng(5).uniform(0.3, 0.7, N_SATS))[made.satellite_of] * (made.satellite_of % 2)
     found = made.run(order=np.arange(N_EPOCHS))
     held = found["held"] > 0
     before = np.linalg.norm(found["state"][held, :3] - made.truth[held], axis=1)

@@ -85,9 +85,20 @@ def test_without_an_own_calibration_the_median_and_mean_of_the_type():
 def test_the_type_in_the_frame_of_the_orbits_goes_before_the_own_calibration_in_another():
     own = entry("C20", "C202", "BEIDOU-3M-CAST", -0.2, 2.239, code="ESA14_2018", names=("C02", "C06"))
     other = entry("C19", "C201", "BEIDOU-3M-CAST", -0.2, 2.0, names=("C02", "C06"))
-    assert choose(["C20"], [own, other], "IGS20").source[0].startswith("median")
+    found = choose(["C20", "C19", "C22"], [own, other], "IGS20")
+    assert found.source[0].startswith("median")
+    assert found.alike.tolist() == [False, True, False]
     in_14 = choose(["C20"], [own, other], "IGS14")
     np.testing.assert_allclose(in_14.offset_m[0, :, 2], 2.239)
+
+
+def test_a_frame_in_which_every_satellite_is_calibrated_goes_before_one_with_a_few():
+    every = [entry(s, v, "GLONASS-M", -0.545, z, code="IGS20_2270") for s, v, z in (("R01", "R730", 2.3), ("R02", "R747", 2.4), ("R03", "R744", 2.5))]
+    one = entry("R01", "R730", "GLONASS-M", -0.545, 2.45, code="IGS14_2108")
+    found = choose(["R01", "R02", "R03"], [one, *every], "IGS14")
+    np.testing.assert_allclose(found.offset_m[:, 0, 2], [2.3, 2.4, 2.5])
+    assert found.frame == ("IGS20",) * 3
+    assert found.alike.all()
 
 
 def test_offsets_from_an_antenna_reference_point_are_refused():
