@@ -115,6 +115,22 @@ def test_clock_is_not_interpolated_across_gaps_and_events():
     assert np.isnan(state.clock_s[:3]).all()
 
 
+def test_a_clock_reaches_a_second_beyond_its_nodes_and_no_farther():
+    orbit = PreciseOrbit(made(), clock_table(3000, 20, 5e-5))
+    # a signal received at the first node left 0.07 s before it
+    first = orbit.state_at_transmission(6720, at(3000.0), 2.1e7)
+    assert first.flag[0] == 0
+    state = orbit.state(6720, at(2999.01, 2998.99, 3570.99, 3571.01))
+    assert state.flag.tolist() == [0, NO_CLOCK, 0, NO_CLOCK]
+    r, v = state.position_m[0], state.velocity_m_s[0]
+    assert state.clock_s[0] == pytest.approx(5e-5 + DRIFT * 2999.01 - 2 * r @ v / LIGHT**2, abs=1e-15)
+    assert state.clock_drift_s_s[[0, 2]] == pytest.approx(DRIFT, rel=1e-6)
+    # inside, an event and a gap stay what they are
+    table = made()
+    table.flags[0, 20] = 1
+    assert PreciseOrbit(table).state(6720, at(19.999 * 300)).flag[0] == NO_CLOCK
+
+
 def test_transmission_instant_solves_the_implicit_equation():
     orbit = PreciseOrbit(made())
     sent = orbit.state_at_transmission(6720, at(5000.0), 2.4e7)

@@ -76,17 +76,18 @@ class _Part:
     channels: dict[int, int]
 
 
-def signal_rows(federation: Federation, observations: Observations, *, channels: dict[int, int]) -> SignalRows:
+def signal_rows(federation: Federation, observations: Observations, *, channels: dict[int, int], enough: float = _ENOUGH) -> SignalRows:
     """One row per satellite and epoch for every system of ``federation``.
 
     ``channels`` maps packed satellites to frequency-division channels (from broadcast messages; the observation header's own table wins);
-    a satellite of a frequency-division system without a channel cannot give a phase in metres, so its phases are NaN.
+    a satellite of a frequency-division system without a channel cannot give a phase in metres, so its phases are NaN. A better liked signal is
+    taken when it is present in at least the share ``enough`` of the epochs of the most present one.
     """
     parts = []
     for constellation in federation:
         block = observations.blocks.get(constellation.letter)
         if block is not None and len(block.sat):
-            parts.append(_part(constellation, block, {**channels, **_header_channels(constellation, observations)}, observations.epoch_flags))
+            parts.append(_part(constellation, block, {**channels, **_header_channels(constellation, observations)}, observations.epoch_flags, enough))
     return _merge(parts, observations.epochs, tuple(federation))
 
 
@@ -115,7 +116,7 @@ def _header_channels(constellation: Constellation, observations: Observations) -
     return {ord(constellation.letter) * 100 + slot: k for slot, k in observations.header.glonass_channels.items()}
 
 
-def _part(constellation: Constellation, block: ObservationBlock, channels: dict[int, int], epoch_flags: NDArray[np.uint8]) -> _Part:
+def _part(constellation: Constellation, block: ObservationBlock, channels: dict[int, int], epoch_flags: NDArray[np.uint8], enough: float) -> _Part:
     n = len(block.sat)
     n_epochs = len(block.offsets) - 1
     present = np.isfinite(block.values) & (block.values != 0.0)
@@ -130,7 +131,7 @@ def _part(constellation: Constellation, block: ObservationBlock, channels: dict[
     starts = np.flatnonzero(np.diff(block.sat[order], prepend=-1))
     for rows in np.split(order, starts[1:]):
         sat = int(block.sat[rows[0]])
-        pair = _choose(constellation, block.codes, present[:, rows])
+        pair = _choose(constellation, block.codes, present[:, rows], enough)
         signals[sat] = pair
         k = channels.get(sat)
         chosen_channels[sat] = 0 if k is None else k
@@ -149,13 +150,13 @@ def _frequency(constellation: Constellation, code: str, channel: int | None) -> 
     return frequency_hz, float("nan") if band.step_hz and channel is None else SPEED_OF_LIGHT_M_S / frequency_hz
 
 
-def _choose(constellation: Constellation, codes: tuple[str, ...], present: NDArray[np.bool_]) -> tuple[str, str]:
+def _choose(constellation: Constellation, codes: tuple[str, ...], present: NDArray[np.bool_], enough: float) -> tuple[str, str]:
     """The two code signals of one satellite: those of the best liked pair of bands among the most present, or the one signal there is."""
 
     def best(candidates: Sequence[str]) -> tuple[str, NDArray[np.bool_]]:
         there = {c: present[codes.index(c)] for c in candidates if c in codes}
         most = max((int(seen.sum()) for seen in there.values()), default=0)
-        code = next((c for c, seen in there.items() if most and seen.sum() >= _ENOUGH * most), "")
+        code = next((c for c, seen in there.items() if most and seen.sum() >= enough * most), "")
         return code, there[code] if code else np.zeros(present.shape[1], np.bool_)
 
     pairs = []
@@ -167,7 +168,7 @@ def _choose(constellation: Constellation, codes: tuple[str, ...], present: NDArr
         pairs.append((int((seen & also).sum()), first, second))
     most = max((count for count, _, _ in pairs), default=0)
     for count, first, second in pairs:
-        if count and count >= _ENOUGH * most:
+        if count and count >= enough * most:
             return first, second
     only, _ = best((*constellation.first_signals, *constellation.second_signals))
     return only, ""

@@ -19,6 +19,7 @@ from armillary._lazy import lazy_module
 from armillary.core.epochs import NS_PER_SECOND, Epochs
 from armillary.core.precise import PreciseClocks, PreciseOrbits
 from armillary.errors import InputError
+from armillary.orbits.clock_interpolation import interpolation_variance_s2, walk_s2_s
 from armillary.orbits.state import SATELLITE_LIMIT, OrbitState, delays_of, empty_state, rows_of
 
 __all__ = ["PreciseOrbit"]
@@ -162,6 +163,28 @@ class PreciseOrbit:
         """States when the signals left: ``reception`` (receiver time) - pseudorange / c - satellite clock; no rotation of the Earth is applied."""
         sats, t_ns = rows_of(sat, reception)
         return self._evaluate(sats, t_ns, delays_of(pseudorange_m, len(sats)))
+
+    @property
+    def clock_interval_s(self) -> float:
+        """Usual distance of the nodes of the clocks."""
+        return self._prepared.clocks.step_ns / NS_PER_SECOND
+
+    def clock_interpolation_sigma_s(self, sat: ArrayLike, epochs: Epochs) -> NDArray[np.float64]:
+        """Standard deviation of interpolated clocks about the true ones, seconds, float64[n]; rows as in :meth:`state`, NaN without a clock.
+
+        It is told by the table (:mod:`armillary.orbits.clock_interpolation`): nothing on a node, most in the middle between two. A satellite with
+        too few nodes is given what the worst of its system has.
+        """
+        sats, t_ns = rows_of(sat, epochs)
+        p = self._prepared
+        walk = walk_s2_s(p.clocks.offsets, p.clocks.grid_ns, p.clocks.values, p.clocks.joined)
+        system = self.orbits.sat // 100
+        for letter in np.unique(system[np.isnan(walk)]).tolist():
+            of_system = walk[system == letter]
+            known = of_system if np.isfinite(of_system).any() else walk
+            walk[(system == letter) & np.isnan(walk)] = np.nanmax(known, initial=0.0)
+        slot = p.slot_of[sats].astype(np.int64)
+        return np.sqrt(interpolation_variance_s2(slot, t_ns, p.clocks.offsets, p.clocks.grid_ns, p.clocks.joined, walk))
 
     def _evaluate(self, sat: NDArray[np.int16], t_ns: NDArray[np.int64], delay_s: NDArray[np.float64] | None) -> OrbitState:
         out = empty_state(len(sat))

@@ -16,6 +16,8 @@ from armillary.orbits.flag_kernels import BAD_INPUT, NO_CLOCK, NO_DATA, STALE
 __all__ = ["evaluate", "lagrange", "locate"]
 
 C2 = 299_792_458.0**2
+_CLOCK_REACH_NS = 1_000_000_000
+"""A signal received at the first node left 0.07 s (0.13 s from geosynchronous orbits) before it: a clock may be led on so far, and no farther."""
 
 
 @njit(cache=True, nogil=True)
@@ -88,15 +90,23 @@ def _window(node, t, grid, left, right, most, least):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _clock(slot, t, delay, offsets, grid, bias, joined, step):
-    """Clock and drift at ``t`` ns - ``delay``, linear between two nodes that belong together; NaN elsewhere."""
+    """Clock and drift at ``t`` ns - ``delay``, linear between two nodes that belong together; NaN elsewhere.
+
+    Up to ``_CLOCK_REACH_NS`` before the first and behind the last node the drift of the neighbouring interval leads on.
+    """
     start, end = offsets[slot], offsets[slot + 1]
     if start == end:
         return np.nan, np.nan
-    node = locate(grid, start, end, t - int(delay * 1e9), step)
+    at = t - int(delay * 1e9)
+    node = locate(grid, start, end, at, step)
+    if node < start and grid[start] - at <= _CLOCK_REACH_NS:
+        node = start
+    elif node + 1 == end and node > start and joined[node - 1] and at - grid[node] <= _CLOCK_REACH_NS:
+        node -= 1
     if node < start:
         return np.nan, np.nan
     if node + 1 == end or not joined[node]:
-        if t - int(delay * 1e9) == grid[node]:
+        if at == grid[node]:
             return bias[node], np.nan
         return np.nan, np.nan
     drift = (bias[node + 1] - bias[node]) / ((grid[node + 1] - grid[node]) * 1e-9)

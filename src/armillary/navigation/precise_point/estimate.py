@@ -135,6 +135,7 @@ def observed_by(member: Federation, rows: PreciseRows) -> Observed:
     unknown = code_sigma[:, 1] * np.where(rows.biased, _BIASED, 1.0)
     of = signals.satellite_of
     sine = np.sin(np.maximum(np.nan_to_num(rows.elevation_rad), 0.02))
+    extra = rows.extra_variance_m2 if len(rows.extra_variance_m2) else 0.0
     return Observed(
         rows=rows,
         federation=member,
@@ -145,7 +146,7 @@ def observed_by(member: Federation, rows: PreciseRows) -> Observed:
         phase_m=np.where(usable & (rows.arc >= 0), ionosphere_free(signals, rows.phase_m), np.nan),
         code_sigma_m=code_sigma[of, 0],
         code_unknown_m=unknown[of],
-        phase_variance_m2=phase_sigma[of] ** 2 * 0.5 * (1.0 + 1.0 / sine**2),
+        phase_variance_m2=phase_sigma[of] ** 2 * 0.5 * (1.0 + 1.0 / sine**2) + extra,
     )
 
 

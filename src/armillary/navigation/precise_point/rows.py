@@ -68,6 +68,8 @@ class PreciseRows:
     integer_group: NDArray[np.int64]
     """int64[n_sats], of :class:`PreciseSignals`."""
     notes: tuple[str, ...] = field(default=())
+    extra_variance_m2: Floats = field(default_factory=lambda: np.empty(0))
+    """float64[n]: what the satellite's clock adds to the variance of a phase; empty for nothing."""
 
     @property
     def time_s(self) -> Floats:

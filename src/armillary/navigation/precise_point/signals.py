@@ -19,6 +19,9 @@ from armillary.navigation.signals import SignalRows, signal_rows
 
 __all__ = ["PreciseSignals", "precise_signals"]
 
+_ENOUGH = 0.5
+"""Share of epochs from which on the codes of the clocks are taken: half as many that agree say more than all of a signal that is metres off."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PreciseSignals:
@@ -48,7 +51,7 @@ def precise_signals(
     """
     references = {c.letter: _references(c, biases) for c in federation}
     liked = Federation(tuple(_liking(c, references[c.letter]) for c in federation), federation.networks)
-    rows = signal_rows(liked, observations, channels=channels)
+    rows = signal_rows(liked, observations, channels=channels, enough=_ENOUGH)
     code = rows.code_m.copy()
     biased = np.zeros(len(rows.satellites), np.bool_)
     unknown: dict[tuple[str, str, str], list[str]] = {}
