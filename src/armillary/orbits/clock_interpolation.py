@@ -50,7 +50,7 @@ def interpolation_variance_s2(
     joined: NDArray[np.bool_],
     walk: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Variance about its line of the clock of satellite ``slot`` [n] (negative: not in the table) at ``t_ns`` [n], float64[n]; NaN where there is no clock.
+    """Variance about its line of the clock of satellite ``slot`` [n] (negative: not in the table) at ``t_ns`` [n], float64[n]; NaN: no clock.
 
     Just outside the first and the last node, where the line is led on, it is q t (1 + t / T).
     """

@@ -19,8 +19,8 @@ from armillary.navigation.signals import SignalRows, signal_rows
 
 __all__ = ["PreciseSignals", "precise_signals"]
 
-_ENOUGH = 0.5
-"""Share of epochs from which on the codes of the clocks are taken: half as many that agree say more than all of a signal that is metres off."""
+_ENOUGH = 0.75
+"""From this share of the epochs on the codes of the clocks are taken: three that agree say more than four of a signal that is metres off."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
