@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,18 @@ class Products:
             "antex": self.antex,
             "truth": JFNG,
         }
-        return ppp(federation(systems), [day / "JFNG00CHN_R_20190450700_01H_30S_MO.rnx.gz"], **{**given, **more})
+        observations = more.pop("observations", [day / "JFNG00CHN_R_20190450700_01H_30S_MO.rnx.gz"])
+        return ppp(federation(systems), observations, **{**given, **more})
+
+    def jfng_changed(self, folder: Path, *changes: tuple[str, str]) -> Path:
+        """The hour of JFNG with words replaced."""
+        text = gzip.decompress((self.gnss / "2019-045/JFNG00CHN_R_20190450700_01H_30S_MO.rnx.gz").read_bytes()).decode()
+        for old, new in changes:
+            assert old in text
+            text = text.replace(old, new)
+        path = folder / "JFNG00CHN_R_20190450700_01H_30S_MO.rnx"
+        path.write_text(text)
+        return path
 
     def nist(self, systems: str = "glonass+beidou", **more: Any) -> PppAnswer:
         day = self.gnss / "2023-001"
@@ -72,3 +84,16 @@ def test_the_first_epoch_of_the_day_is_solved(products: Products) -> None:
     answer = products.nist("gps+glonass+beidou", static=True)
     first = answer.epochs.where(answer.epochs["member"] == "gps+glonass+beidou")["flag"]
     assert first[0] == 0
+
+
+def test_a_wrong_and_a_missing_frequency_number(products: Products, tmp_path: Path) -> None:
+    changed = products.jfng_changed(tmp_path, ("  9 R03  5 R04  6", "  8 R04  7       "))
+    answer = products.jfng("glonass", observations=[changed], residuals=True)
+    assert any("R04 is given as 7, 6 fits" in text for text in answer.warnings)
+    assert any("taken are those that fit the phases: R03 5" in text for text in answer.warnings)
+    assert answer.residuals is not None
+    phase_of = {sat: np.isfinite(answer.residuals["phase_residual_m"][answer.residuals["sat"] == sat]).any() for sat in ("R03", "R04", "R05")}
+    assert phase_of == {"R03": True, "R04": False, "R05": True}
+    right = products.jfng("glonass").answers[0]
+    # one satellite of nine less: measured 14 cm up instead of 6; believed, the wrong number made metres
+    assert abs(answer.answers[0]["u_m"] - right["u_m"]) < 0.3

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from armillary.core.federation import Federation
 from armillary.core.observations import Observations
 from armillary.core.physics import SPEED_OF_LIGHT_M_S
 from armillary.core.satellites import unpack
+from armillary.navigation.precise_point.channels import channel_notes, fitting_channels
 from armillary.navigation.signals import SignalRows, signal_rows
 
 __all__ = ["PreciseSignals", "precise_signals"]
@@ -51,8 +53,11 @@ def precise_signals(
     """
     references = {c.letter: _references(c, biases) for c in federation}
     liked = Federation(tuple(_liking(c, references[c.letter]) for c in federation), federation.networks)
-    rows = signal_rows(liked, observations, channels=channels, enough=_ENOUGH)
-    code = rows.code_m.copy()
+    checked = _check_channels(federation, observations, channels)
+    rows = signal_rows(liked, observations, channels=checked.channels, enough=_ENOUGH)
+    code, phase = rows.code_m.copy(), rows.phase_m
+    if checked.contradicted:
+        phase = np.where(np.isin(rows.sat, checked.contradicted)[:, None], np.nan, phase)
     biased = np.zeros(len(rows.satellites), np.bool_)
     unknown: dict[tuple[str, str, str], list[str]] = {}
     middle = observations.epochs[len(observations.epochs) // 2] if len(observations.epochs) else None
@@ -73,9 +78,10 @@ def precise_signals(
         f"{letter}: codes {observed} of {len(sats)} satellites are not those of the clocks ({wanted}) and no bias file relates them: they weigh less"
         for (letter, observed, wanted), sats in unknown.items()
     )
+    rows = replace(rows, code_m=code, phase_m=phase)
     phase, by_bias = _unbiased_phases(rows, biases, middle)
     group, wide = _integer_groups(rows, references, wide_lane_cycles or {}, by_bias)
-    return PreciseSignals(replace(rows, code_m=code, phase_m=phase), biased, group, wide, notes)
+    return PreciseSignals(replace(rows, phase_m=phase), biased, group, wide, (*checked.notes, *notes))
 
 
 def _unbiased_phases(rows: SignalRows, biases: Sequence[Biases], when: Epochs | None) -> tuple[NDArray[np.float64], set[int]]:
@@ -105,6 +111,34 @@ def _integer_groups(
         group[i] = names.setdefault((letter, *pair), len(names))
         wide[i] = wide_lane_cycles[sat] if by_clock and i not in by_bias else 0.0
     return group, wide
+
+
+class _Channels(NamedTuple):
+    channels: dict[int, int]
+    contradicted: list[int]
+    notes: tuple[str, ...]
+
+
+def _check_channels(federation: Federation, observations: Observations, channels: dict[int, int]) -> _Channels:
+    """Numbers of header and messages against the phases: what is missing is told by them, what contradicts them is not believed."""
+    known = dict(channels)
+    wrong: dict[int, tuple[int, int]] = {}
+    missing: dict[int, int | None] = {}
+    step_s = float(np.median(np.diff(observations.epochs.tai_ns))) * 1e-9 if len(observations.epochs) > 1 else 30.0
+    for constellation in federation:
+        block = observations.blocks.get(constellation.letter)
+        if block is None or not any(band.step_hz for band in constellation.bands):
+            continue
+        given = channels | {ord(constellation.letter) * 100 + slot: k for slot, k in observations.header.glonass_channels.items()}
+        fitting = fitting_channels(constellation, block, step_s)
+        for sat in np.unique(block.sat).tolist():
+            fits = fitting.get(sat)
+            if sat not in given:
+                missing[sat] = fits
+                known |= {} if fits is None else {sat: fits}
+            elif fits is not None and fits != given[sat]:
+                wrong[sat] = given[sat], fits
+    return _Channels(known, list(wrong), channel_notes(wrong, missing))
 
 
 def _references(constellation: Constellation, biases: Sequence[Biases]) -> tuple[tuple[str, str], ...]:
