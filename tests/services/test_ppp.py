@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,9 @@ from typer.testing import CliRunner
 
 from armillary.cli.main import application
 from armillary.core.federation import federation
+from armillary.core.satellite_types import SatelliteTypes, satellite_types
 from armillary.errors import InputError
+from armillary.navigation.precise_point import satellite_antennas
 from armillary.services.ppp import PppAnswer, ppp
 
 pytestmark = pytest.mark.real_data
@@ -78,6 +81,16 @@ def test_static_agrees_with_the_coordinate_of_the_igs(given: Given) -> None:
     assert abs(both["e_m"]) < 0.012
     assert abs(both["n_m"]) < 0.006
     assert abs(both["u_m"]) < 0.020
+
+
+def test_a_table_of_types_that_is_out_of_date_is_told(given: Given, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not any("fit" in warning for warning in given.run().warnings)
+    old = SatelliteTypes(tuple(replace(v, type="GLONASS-M") if v.type == "GLONASS-K1" else v for v in satellite_types().vehicles))
+    monkeypatch.setattr(satellite_antennas, "satellite_types", lambda: old)
+    told = [warning for warning in given.run().warnings if "its phases fit GLONASS-K1 better" in warning]
+    assert [warning[:3] for warning in told] == ["R09", "R11", "R22"]
+    # a vehicle is not judged as one that stands still
+    assert not any("fit" in warning for warning in given.run(kinematic=True).warnings)
 
 
 def test_both_directions_are_better_than_one(given: Given, kinematic: PppAnswer) -> None:

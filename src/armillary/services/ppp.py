@@ -29,7 +29,8 @@ from armillary.navigation.precise_point.antenna_frames import realisation
 from armillary.navigation.precise_point.convergence import LIMITS_M, Convergence, convergence
 from armillary.navigation.precise_point.estimate import FilterOptions, Observed, PreciseSolution, observed_by, solve, solve_both_ways
 from armillary.navigation.precise_point.rows import PreciseRows
-from armillary.navigation.precise_point.station import Corrections, model_station
+from armillary.navigation.precise_point.station import Corrections, station_model
+from armillary.navigation.precise_point.type_check import doubtful_types
 from armillary.orbits.sp3_table import PreciseOrbit
 from armillary.services._coverage import days
 from armillary.services._inputs import Files, read_files
@@ -152,7 +153,9 @@ def ppp(
     )
     orbit = PreciseOrbit(files.orbits, files.clocks)  # type: ignore[arg-type]
     told("modelling", 0.2)
-    rows = model_station(federation, files.observations, orbit, given)
+    model = station_model(federation, files.observations, orbit, given)
+    rows = model.rows
+    doubts = [] if kinematic else [str(doubt) for doubt in doubtful_types(model)]
     options = FilterOptions(static=not kinematic)
     members = federation.subsets() if subsets else federation.alone_and_joint()
     observed = [observed_by(member, rows) for member in members]
@@ -173,7 +176,7 @@ def ppp(
         clocks=tables.clock_table(solutions),
         residuals=tables.residual_table(solutions) if residuals else None,
         losses=files.losses,
-        warnings=(*notes, *rows.notes, *_gaps(federation, rows, files)),
+        warnings=(*notes, *rows.notes, *doubts, *_gaps(federation, rows, files)),
         period=_period(files),
         skip_h=skip_h,
     )

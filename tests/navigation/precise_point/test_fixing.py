@@ -14,7 +14,7 @@ from armillary.io.reading import read
 from armillary.navigation.precise_point import tables
 from armillary.navigation.precise_point.estimate import FilterOptions, observed_by, solve, solve_both_ways
 from armillary.navigation.precise_point.rows import PreciseRows
-from armillary.navigation.precise_point.station import Corrections, model_station
+from armillary.navigation.precise_point.station import Corrections, station_model
 from armillary.orbits.sp3_table import PreciseOrbit
 
 pytestmark = pytest.mark.real_data
@@ -36,7 +36,7 @@ def rows(data_dir: Path, clocks: PreciseClocks) -> PreciseRows:
     sets = [read(path) for path in sorted((data_dir / "products").glob("*.atx*"))]
     observations = read(day / "ESBC00DNK_R_20201770000_01D_30S_MO.crx.gz", systems="G")
     pretended = replace(clocks, antenna_model="igs20")
-    return model_station(gps, observations, PreciseOrbit(orbits, pretended), Corrections(antennas=sets))
+    return station_model(gps, observations, PreciseOrbit(orbits, pretended), Corrections(antennas=sets)).rows
 
 
 def test_wide_lanes_of_the_clocks_make_whole_numbers(rows: PreciseRows) -> None:
@@ -58,7 +58,7 @@ def test_antennas_of_another_file_leave_ambiguities_float(data_dir: Path, clocks
     orbits = read(day / "GRG0MGXFIN_20201770000_01D_15M_ORB.SP3.gz")
     sets = [read(data_dir / "products/igs20_pasa_scoa_gps.atx.gz")]
     observations = read(day / "ESBC00DNK_R_20201770000_01D_30S_MO.crx.gz", systems="G")
-    found = model_station(federation("gps"), observations, PreciseOrbit(orbits, clocks), Corrections(antennas=sets))
+    found = station_model(federation("gps"), observations, PreciseOrbit(orbits, clocks), Corrections(antennas=sets)).rows
     assert (found.integer_group == -1).all()
     assert any("igs14_2108" in note for note in found.notes)
 

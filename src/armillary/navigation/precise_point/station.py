@@ -16,21 +16,23 @@ from armillary.core.observations import Observations
 from armillary.core.ocean_loading import StationLoading
 from armillary.core.physics import SPEED_OF_LIGHT_M_S
 from armillary.core.reference import Reference
+from armillary.core.satellite_types import SatelliteTypes
 from armillary.core.sun_moon import sun_and_moon
 from armillary.errors import InputError
 from armillary.navigation.links import start_positions
 from armillary.navigation.precise_point.antenna_frames import realisation
+from armillary.navigation.precise_point.attitude import attitude
 from armillary.navigation.precise_point.displacement import station_displacement
 from armillary.navigation.precise_point.receiver_antenna import receiver_antenna, receiver_terms
 from armillary.navigation.precise_point.rows import AntennaTerms, PreciseRows, precise_rows
-from armillary.navigation.precise_point.satellite_antennas import satellite_antennas
+from armillary.navigation.precise_point.satellite_antennas import SatelliteAntennas, satellite_antennas
 from armillary.navigation.precise_point.signals import precise_signals
 from armillary.navigation.precise_point.transmitter import transmitter_terms
 from armillary.navigation.signals import SignalRows
 from armillary.orbits.sp3_table import PreciseOrbit
 from armillary.orbits.state import OrbitState
 
-__all__ = ["Corrections", "model_station"]
+__all__ = ["Corrections", "StationModel", "model_station", "station_model"]
 
 Floats = NDArray[np.float64]
 _STILL_M = 150.0
@@ -53,10 +55,45 @@ class Corrections:
     pole_tide: bool = True
     wind_up: bool = True
     satellite_antenna: bool = True
+    satellite_variation: bool = True
+    offset_factors: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    """Of the offsets of satellite antennas along body x, y, z."""
     receiver_antenna: bool = True
+    types: SatelliteTypes | None = None
+    """Which satellite is of what type; the table that comes with armillary without."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StationModel:
+    """Modelled rows, the antennas they were modelled with, and how satellites were turned."""
+
+    rows: PreciseRows
+    satellites: SatelliteAntennas
+    still: bool
+    """The receiver stands still, as far as codes tell."""
+    position_m: Floats
+    """float64[n, 3]: satellites at reception, Earth-fixed, by row."""
+    velocity_m_s: Floats
+    sun_m: Floats
+    """float64[n_epochs, 3]"""
+    receiver_m: Floats
+    """float64[n, 3], by row."""
+
+    def body_directions(self, chosen: NDArray[np.intp]) -> Floats:
+        """Unit vectors from satellites to the receiver along the body axes x, y, z of the satellites, float64[m, 3], of the chosen rows."""
+        of = self.rows.signals.satellite_of[chosen]
+        sun_m = self.sun_m[self.rows.signals.epoch_of[chosen]]
+        turned = attitude(self.satellites.law[of], self.position_m[chosen], self.velocity_m_s[chosen], sun_m)
+        toward = self.receiver_m[chosen] - self.position_m[chosen]
+        return np.asarray(np.einsum("nij,nj->ni", turned.axes, toward / np.linalg.norm(toward, axis=1, keepdims=True)), np.float64)
 
 
 def model_station(federation: Federation, observations: Observations, orbit: PreciseOrbit, given: Corrections) -> PreciseRows:
+    """The rows of :func:`station_model`."""
+    return station_model(federation, observations, orbit, given).rows
+
+
+def station_model(federation: Federation, observations: Observations, orbit: PreciseOrbit, given: Corrections) -> StationModel:
     """Rows of all systems of ``federation``, modelled from the middle of start positions that codes give, or from each epoch's where it moves.
 
     InputError where no epoch has a position.
@@ -79,13 +116,15 @@ def model_station(federation: Federation, observations: Observations, orbit: Pre
         antennas=antennas.terms,
     )
     whole, refused = _whole(modelled.integer_group, antennas, orbit)
-    return replace(
+    known = replace(
         modelled,
         usable=modelled.usable & ~gross,
         integer_group=whole,
         notes=(*signals.notes, *antennas.notes, *refused),
         extra_variance_m2=_clock_variance_m2(rows, orbit),
     )
+    still = bool((position == position[0]).all())
+    return StationModel(known, antennas.satellites, still, antennas.satellite_m, states.velocity_m_s, antennas.sun_m, antennas.receiver_m)
 
 
 def _whole(group: NDArray[np.int64], antennas: _Antennas, orbit: PreciseOrbit) -> tuple[NDArray[np.int64], tuple[str, ...]]:
@@ -133,22 +172,30 @@ class _Antennas:
         middle = rows.epochs[len(rows.epochs) // 2]
         bands = [(first[1:2], (second or first)[1:2]) for first, second in rows.signals]
         self._given = given
-        self._sun_m = sun_and_moon(rows.epochs, given.reference).sun_m
-        self._satellites = satellite_antennas(rows.satellites, bands, middle, given.antennas, orbit.frame)
+        self.sun_m = sun_and_moon(rows.epochs, given.reference).sun_m
+        self.satellites = _switched(satellite_antennas(rows.satellites, bands, middle, given.antennas, orbit.frame, types=given.types), given)
         header = observations.header
         self._receiver = receiver_antenna(
             header.antenna, given.antennas, orbit.frame, serial=header.antenna_number, letters=federation.letters, missing="zero"
         )
-        self.alike, self.frame = self._satellites.alike, np.array(self._satellites.frame)
-        self.notes = (*self._satellites.notes, *self._receiver.notes)
+        self.alike, self.frame = self.satellites.alike, np.array(self.satellites.frame)
+        self.notes = (*self.satellites.notes, *self._receiver.notes)
+        self.satellite_m = self.receiver_m = np.empty((0, 3))
 
     def terms(
         self, rows: SignalRows, satellite_m: Floats, velocity_m_s: Floats, receiver_m: Floats, elevation: Floats, azimuth: Floats
     ) -> AntennaTerms:
         """As :func:`armillary.navigation.precise_point.rows.precise_rows` asks for them."""
-        sent = transmitter_terms(self._satellites, rows.satellite_of, satellite_m, velocity_m_s, self._sun_m[rows.epoch_of], receiver_m)
-        range_m = sent.range_m if self._given.satellite_antenna else np.zeros_like(sent.range_m)
+        self.satellite_m, self.receiver_m = satellite_m, receiver_m
+        sent = transmitter_terms(self.satellites, rows.satellite_of, satellite_m, velocity_m_s, self.sun_m[rows.epoch_of], receiver_m)
+        range_m = sent.range_m
         if self._given.receiver_antenna:
             range_m = range_m + receiver_terms(self._receiver, elevation, azimuth, rows.frequency_hz)
         wind_up = sent.wind_up_cycles if self._given.wind_up else np.zeros_like(sent.wind_up_cycles)
         return AntennaTerms(range_m, wind_up, ~sent.doubtful)
+
+
+def _switched(found: SatelliteAntennas, given: Corrections) -> SatelliteAntennas:
+    factors = np.array(given.offset_factors) * given.satellite_antenna
+    variation = found.variation_m * (given.satellite_antenna and given.satellite_variation)
+    return replace(found, offset_m=found.offset_m * factors, variation_m=variation)
