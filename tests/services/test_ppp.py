@@ -159,3 +159,16 @@ def test_what_cannot_be_asked(given: Given, more: dict[str, Any], said: str) -> 
 def test_a_file_of_another_kind_is_named(given: Given) -> None:
     with pytest.raises(InputError, match=r"NIST00USA.*an ANTEX file was expected"):
         given.run(antex=given.observations)
+
+
+def test_both_signals_give_the_same_as_their_combination(given: Given, kinematic: PppAnswer, tmp_path: Path) -> None:
+    uncombined = given.run(model="uncombined", kinematic=True, skip_h=2.0)
+    one, two = ({row["member"]: row for row in answer.answers}["glonass+beidou"] for answer in (kinematic, uncombined))
+    assert abs(one["rms_3d_m"] - two["rms_3d_m"]) < 0.003
+    assert uncombined.ionosphere is not None
+    joint = uncombined.ionosphere.where(uncombined.ionosphere["member"] == "glonass+beidou")
+    # slant ionospheres of two pairs of signals, as they come from codes too: smooth to centimetres within a pass, metres over the day
+    sat = joint.where(joint["sat"] == "C29")
+    change = np.diff(sat["slant_ionosphere_m"])[np.diff(sat.epochs.tai_ns) == 30_000_000_000]
+    assert np.median(np.abs(change)) < 0.05
+    assert np.ptp(sat["slant_ionosphere_m"]) > 0.5

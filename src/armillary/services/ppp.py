@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from math import nan, radians
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,6 +61,8 @@ class PppAnswer:
     troposphere: Table
     clocks: Table
     residuals: Table | None = None
+    ionosphere: Table | None = None
+    """Slant ionospheres, where both signals stand for themselves."""
     losses: Mapping[str, Sequence[Loss]] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     period: str = ""
@@ -126,6 +128,9 @@ def ppp(
     truth: Annotated[str | None, "Known position: X,Y,Z in metres, or a SINEX file or table of stations that has the station."] = None,
     skip_h: Annotated[float, "Hours at the beginning that do not count in the errors (a cold filter converges)."] = 0.0,
     sessions_h: Annotated[float | None, "Length of cold sessions, started every hour, that tell the time of convergence."] = None,
+    model: Annotated[
+        Literal["ionosphere-free", "uncombined"], "Ionosphere-free combinations, or both signals with an estimated slant ionosphere."
+    ] = "ionosphere-free",
     mask_deg: Annotated[float, "Elevation mask, degrees."] = 7.0,
     subsets: Annotated[bool, "Every combination of the systems, not only each alone and all together."] = False,
     residuals: Annotated[bool, "Keep the residuals in the answer."] = False,
@@ -158,7 +163,7 @@ def ppp(
     doubts = [] if kinematic else [str(doubt) for doubt in doubtful_types(model)]
     options = FilterOptions(static=not kinematic)
     members = federation.subsets() if subsets else federation.alone_and_joint()
-    observed = [observed_by(member, rows) for member in members]
+    observed = [observed_by(member, rows, uncombined=model == "uncombined") for member in members]
     solutions = _solved(observed, options, smoothed=smoothed, told=told)
     known = truth_of(truth, files.observations)
     at = _reference(known, observed[-1])
@@ -175,6 +180,7 @@ def ppp(
         troposphere=tables.troposphere_table(solutions),
         clocks=tables.clock_table(solutions),
         residuals=tables.residual_table(solutions) if residuals else None,
+        ionosphere=tables.ionosphere_table(solutions) if model == "uncombined" else None,
         losses=files.losses,
         warnings=(*notes, *rows.notes, *doubts, *_gaps(federation, rows, files)),
         period=_period(files),

@@ -9,11 +9,14 @@ import pytest
 from numpy.typing import NDArray
 
 from armillary.navigation.precise_point import filter_kernels
+from armillary.navigation.precise_point.memory import Memory
 
 N_EPOCHS, N_SATS, STEP_S = 40, 9, 30.0
-SETTINGS = np.array([50.0, -1.0, 4e-5, 3e-6, 1e-4, 0.15, 1e-3, 1e-4])
+SETTINGS = np.array([50.0, -1.0, 4e-5, 3e-6, 1e-4, 0.15, 1e-3, 1e-4, 10.0])
 CODE_M, PHASE_M = 0.8, 0.006
 NARROW_M, SHARE_M = 0.107, 0.377
+F1, F2 = 1575.42e6, 1227.60e6
+A, B = F1**2 / (F1**2 - F2**2), -(F2**2) / (F1**2 - F2**2)
 
 
 class Made:
@@ -38,8 +41,11 @@ class Made:
         tropo = self.partial[:, 3] * 0.08 + self.partial[:, 4] * 4e-4 - self.partial[:, 5] * 3e-4
         epoch_of = np.repeat(np.arange(N_EPOCHS), N_SATS)
         model = np.einsum("ij,ij->i", self.partial[:, :3], self.truth[epoch_of]) + tropo + clock[epoch_of] + 7.0 * self.group
-        self.code = model + rng.normal(0, CODE_M, len(model))
-        self.phase = model + ambiguity[self.satellite_of] + rng.normal(0, PHASE_M, len(model))
+        # noise of two codes and two phases; their ionosphere-free combinations have CODE_M and PHASE_M
+        noise = rng.normal(0, [CODE_M, CODE_M, PHASE_M, PHASE_M], (len(model), 4)) / np.hypot(A, B)
+        self.code = model + noise[:, :2] @ [A, B]
+        self.phase = model + ambiguity[self.satellite_of] + noise[:, 2:] @ [A, B]
+        self.beside = noise - np.repeat(np.stack([noise[:, :2] @ [A, B], noise[:, 2:] @ [A, B]], axis=1), 2, axis=1)
         self.wide = np.full(len(model), np.nan)
         self.integer_group = np.full(N_SATS, -1)
         if whole:
@@ -50,6 +56,17 @@ class Made:
         if slip:
             self.phase[(epoch_of >= 25) & (self.satellite_of == 3)] += 0.61
 
+    def observed(self, *, uncombined: bool) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], int]:
+        """Observations, variances, ionospheric factors and states per satellite of either model, from the same ionosphere-free values."""
+        n = len(self.code)
+        if not uncombined:
+            return np.stack([self.code, self.phase], axis=1), np.tile([CODE_M**2, PHASE_M**2], (n, 1)), np.ones((N_SATS, 2)), 1
+        k = np.array([1.0, (F1 / F2) ** 2])
+        slant = np.random.default_rng(3).normal(5, 2, n)
+        z = np.concatenate([self.code[:, None] + k * slant[:, None], self.phase[:, None] - k * slant[:, None]], axis=1) + self.beside
+        variance = np.repeat(np.array([[CODE_M**2, PHASE_M**2]]), n, axis=0) / (A**2 + B**2)
+        return z, np.repeat(variance, 2, axis=1), np.tile(k, (N_SATS, 1)), 3
+
     def run(
         self,
         *,
@@ -58,6 +75,8 @@ class Made:
         kept: tuple[NDArray[np.generic], ...] | None = None,
         free: bool = True,
         settings: NDArray[np.float64] = SETTINGS,
+        uncombined: bool = False,
+        memory: Memory | None = None,
     ) -> dict[str, NDArray[Any]]:
         n, base = len(self.code), 8
         out = {
@@ -75,14 +94,19 @@ class Made:
         }
         lanes = (self.wide, self.integer_group, np.full(N_SATS, NARROW_M), np.full(N_SATS, SHARE_M), 20.0)
         kept = kept or room(1, 1)
+        z, variance, delay, size = self.observed(uncombined=uncombined)
+        if uncombined:
+            out["residual"] = np.full((n, 4), np.nan)
+        memory = memory or Memory.fresh(N_SATS, 2, size, (SETTINGS[0], settings[5], settings[6]))
+        state, covariance, status, residual, arc, used = out.values()
         filter_kernels.run(
-            *(order, self.time_s, self.offsets, np.ones(n, bool), self.satellite_of, self.group, self.arc),
-            *(self.code, self.phase, np.full(n, CODE_M**2), np.full(n, PHASE_M**2), self.partial, 2, settings, 300.0, 4.5, free),
-            *out.values(),
-            *kept[:4],
-            *(mode, kept[4], kept[5]),
-            *lanes,
-            *whole.values(),
+            (order, self.time_s, self.offsets, np.ones(n, bool), self.satellite_of, self.group, self.arc, self.partial),
+            (z, variance, self.code, delay, settings),
+            memory.arrays(),
+            (state, covariance, status, residual, arc, used, np.full((n, 2), np.nan), *whole.values()),
+            kept,
+            lanes,
+            *(300.0, 4.5, free, mode),
         )
         return {**out, **whole}
 
@@ -98,36 +122,46 @@ def room(n: int, size: int) -> tuple[NDArray[np.generic], ...]:
     )
 
 
-def dense(made: Made, last: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def dense(made: Made, last: int, *, uncombined: bool = False) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Positions and covariance of epochs 0 to ``last`` - 1 from one normal matrix of their states, walks as pseudo-observations."""
-    per = 3 + 1 + 1 + 2 + 1 + N_SATS  # position, clock, zenith, gradients, offset, ambiguities at every epoch
+    block = 3 if uncombined else 1
+    per = 3 + 1 + 1 + 2 + 1 + block * N_SATS  # position, clock, zenith, gradients, offset, blocks of satellites at every epoch
     size = per * last
     normal, right = np.zeros((size, size)), np.zeros(size)
+    observed, variance, k, _ = made.observed(uncombined=uncombined)
 
-    def add(columns: list[int], factors: NDArray[np.float64], z: float, variance: float) -> None:
+    def add(columns: list[int], factors: list[float], z: float, variance: float) -> None:
         normal[np.ix_(columns, columns)] += np.outer(factors, factors) / variance
-        right[columns] += factors * z / variance
+        right[columns] += np.array(factors) * z / variance
 
     for e in range(last):
         o = per * e
         for i in range(3):
-            add([o + i], np.ones(1), 0.0, SETTINGS[0] ** 2)
-        walks = [(4, SETTINGS[2]), (5, SETTINGS[3]), (6, SETTINGS[3]), (7, SETTINGS[4]), *((8 + s, SETTINGS[7]) for s in range(N_SATS))]
-        if e:
-            for k, walk in walks:
-                add([o + k, o - per + k], np.array([1.0, -1.0]), 0.0, walk**2 * STEP_S)
-        else:
-            add([o + 4], np.ones(1), 0.0, SETTINGS[5] ** 2)
-            for k in (5, 6):
-                add([o + k], np.ones(1), 0.0, SETTINGS[6] ** 2)
+            add([o + i], [1.0], 0.0, SETTINGS[0] ** 2)
+        walks = [(4, SETTINGS[2]), (5, SETTINGS[3]), (6, SETTINGS[3]), (7, SETTINGS[4])]
         for s in range(N_SATS):
-            r = e * N_SATS + s
-            columns = [o, o + 1, o + 2, o + 4, o + 5, o + 6, o + 3]
-            factors = [*made.partial[r], 1.0]
-            if made.group[r]:
-                columns, factors = [*columns, o + 7], [*factors, 1.0]
-            add(columns, np.array(factors), made.code[r], CODE_M**2)
-            add([*columns, o + 8 + s], np.array([*factors, 1.0]), made.phase[r], PHASE_M**2)
+            at = 8 + block * s
+            walks += [(at, SETTINGS[8]), (at + 1, SETTINGS[7])] if uncombined else [(at, SETTINGS[7])]
+            if uncombined and e:  # both ambiguities go the same way
+                add([o + at + 1, o - per + at + 1, o + at + 2, o - per + at + 2], [1.0, -1.0, -1.0, 1.0], 0.0, 1e-10)
+        if e:
+            for state, walk in walks:
+                add([o + state, o - per + state], [1.0, -1.0], 0.0, walk**2 * STEP_S)
+        else:
+            add([o + 4], [1.0], 0.0, SETTINGS[5] ** 2)
+            for state in (5, 6):
+                add([o + state], [1.0], 0.0, SETTINGS[6] ** 2)
+        for s in range(N_SATS):
+            r, at = e * N_SATS + s, o + 8 + block * s
+            columns = [o, o + 1, o + 2, o + 4, o + 5, o + 6, o + 3, *([o + 7] if made.group[r] else [])]
+            factors = [*made.partial[r], 1.0, *([1.0] if made.group[r] else [])]
+            for kind in range(observed.shape[1]):
+                own: list[tuple[int, float]] = []
+                if uncombined:
+                    own = [(at, k[s, kind % 2] * (1.0 if kind < 2 else -1.0)), *([(at + kind - 1, 1.0)] if kind >= 2 else [])]
+                elif kind:
+                    own = [(at, 1.0)]
+                add([*columns, *(c for c, _ in own)], [*factors, *(f for _, f in own)], observed[r, kind], variance[r, kind])
     # levels that only observations know get a little prior, far weaker than them
     normal[np.diag_indices(size)] += 1e-9
     covariance = np.linalg.inv(normal)
@@ -208,3 +242,35 @@ def test_ambiguities_that_are_not_whole_stay_as_they_are() -> None:
     before = np.linalg.norm(found["state"][held, :3] - made.truth[held], axis=1)
     error = np.linalg.norm(found["fixed"][held, :3] - made.truth[held], axis=1)
     assert not held.any() or np.sqrt(np.mean(error**2)) < 1.5 * np.sqrt(np.mean(before**2))
+
+
+@pytest.mark.parametrize("last", [1, 8])
+def test_with_both_signals_it_is_least_squares_too(last: int) -> None:
+    made = Made()
+    found = made.run(order=np.arange(last), uncombined=True)
+    positions, blocks = dense(made, last, uncombined=True)
+    # the filter believes 100 m of every slant ionosphere and ambiguity beforehand
+    np.testing.assert_allclose(found["state"][last - 1, :3], positions[-1], atol=3e-3)
+    np.testing.assert_allclose(found["covariance"][last - 1, :3, :3], blocks[-1], rtol=1e-2, atol=1e-6)
+
+
+def test_a_slip_in_one_of_both_signals_gets_new_ambiguities() -> None:
+    made = Made()
+    jump = np.zeros((len(made.code), 4))
+    jump[(np.repeat(np.arange(N_EPOCHS), N_SATS) >= 25) & (made.satellite_of == 3), 2] = 0.19
+    plain = made.observed
+    made.observed = lambda *, uncombined: (plain(uncombined=True)[0] + jump, *plain(uncombined=True)[1:])  # type: ignore[method-assign]
+    settings = SETTINGS.copy()
+    settings[8] = 0.001  # a quiet ionosphere: it does not take the slip
+    found = made.run(order=np.arange(N_EPOCHS), uncombined=True, settings=settings)
+    arcs = found["arc"].reshape(N_EPOCHS, N_SATS)
+    assert arcs[-1, 3] != arcs[24, 3]
+
+
+def test_a_filter_that_was_interrupted_goes_on_as_if_it_was_not() -> None:
+    made = Made()
+    whole = made.run(order=np.arange(N_EPOCHS))
+    memory = Memory.fresh(N_SATS, 2, 1, (SETTINGS[0], SETTINGS[5], SETTINGS[6]))
+    made.run(order=np.arange(23), memory=memory)
+    rest = made.run(order=np.arange(23, N_EPOCHS), memory=memory)
+    np.testing.assert_array_equal(rest["state"][23:], whole["state"][23:])

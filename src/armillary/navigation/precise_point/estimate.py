@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from armillary._lazy import lazy_module
 from armillary.core.federation import Federation
 from armillary.core.physics import SPEED_OF_LIGHT_M_S
-from armillary.navigation.links import groups_of
+from armillary.navigation.links import REFERENCE_FREQUENCY_HZ, groups_of
+from armillary.navigation.precise_point.memory import Memory
 from armillary.navigation.precise_point.rows import PreciseRows, ionosphere_free
 from armillary.navigation.signals import SignalRows
 
@@ -39,6 +40,8 @@ class FilterOptions:
     offset_walk: float = 1e-4
     zenith_sigma_m: float = 0.15
     gradient_sigma_m: float = 1e-3
+    slant_walk: float = 0.05
+    """Of slant ionospheres at 1575.42 MHz, where they are estimated: more than quiet ones do, so that they bind nothing."""
     ambiguity_walk: float = 1e-4
     """Orbit and clock errors of a satellite change along an arc: its ambiguity follows them."""
     limit: float = 4.5
@@ -52,7 +55,7 @@ class FilterOptions:
         """As the kernel takes them."""
         walk = 0.0 if self.static else -1.0
         walks = (walk, self.zenith_walk, self.gradient_walk, self.offset_walk)
-        return np.array([self.position_sigma_m, *walks, self.zenith_sigma_m, self.gradient_sigma_m, self.ambiguity_walk])
+        return np.array([self.position_sigma_m, *walks, self.zenith_sigma_m, self.gradient_sigma_m, self.ambiguity_walk, self.slant_walk])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,20 +68,38 @@ class Observed:
     group: NDArray[np.int64]
     """int64[n], clock group; 0 is the reference."""
     groups: tuple[str, ...]
-    code_m: Floats
-    phase_m: Floats
+    z_m: Floats
+    """float64[n, 2] ionosphere-free code and phase, or float64[n, 4] codes, then phases of two signals; observed minus modelled."""
+    level_m: Floats
+    """float64[n], ionosphere-free code."""
+    delay: Floats
+    """float64[n_sats, 2], ionospheric delay of each signal over that of 1575.42 MHz."""
     code_sigma_m: Floats
     """float64[n], noise of codes at the zenith."""
     code_unknown_m: Floats
     """float64[n], standard deviation of the constant that the codes of a satellite share."""
     phase_variance_m2: Floats
+    """float64[n], of the ionosphere-free phase."""
+
+    @property
+    def uncombined(self) -> bool:
+        """Whether both signals stand for themselves."""
+        return bool(self.z_m.shape[1] == 4)
+
+    def variances_m2(self, first: int, last: int) -> Floats:
+        """As ``z_m``: for both signals so that their ionosphere-free combination has the variance it has in the other model."""
+        both = np.stack([self.code_variances_m2(first, last), self.phase_variance_m2], axis=1)
+        if not self.uncombined:
+            return both
+        one, two = _factors(self.rows.signals)
+        return np.repeat(both / (one**2 + two**2)[:, None], 2, axis=1)
 
     def code_variances_m2(self, first: int, last: int) -> Floats:
         """float64[n]: of codes in epochs ``first`` to ``last`` - 1; those of one satellite together never say more than their constant lets them."""
         rows = self.rows
-        out = np.full(len(self.code_m), np.nan)
+        out = np.full(len(self.level_m), np.nan)
         chosen = slice(*rows.signals.offsets[[first, last]])
-        elevation = np.where(np.isfinite(self.code_m), rows.elevation_rad, np.nan)[chosen]
+        elevation = np.where(np.isfinite(self.level_m), rows.elevation_rad, np.nan)[chosen]
         given = (rows.signals.satellite_of[chosen], elevation, self.code_sigma_m[chosen], self.code_unknown_m[chosen])
         ranges.code_variances(*given, self.step_share, out[chosen])
         return out
@@ -103,7 +124,7 @@ class PreciseSolution:
     status: NDArray[np.uint8]
     """uint8[n]: what became of each row (:mod:`armillary.navigation.precise_point.filter_kernels`)."""
     residual_m: Floats
-    """float64[n, 2], code and phase after the epoch."""
+    """float64[n, 2], ionosphere-free code and phase after the epoch."""
     arc: NDArray[np.int32]
     """int32[n], arcs as the filter used them."""
     satellites: NDArray[np.int32]
@@ -113,10 +134,13 @@ class PreciseSolution:
     fixed_covariance: Floats
     fixed: NDArray[np.int32]
     """int32[n_epochs], ambiguities held."""
+    slant_m: Floats
+    """float64[n, 2], slant ionosphere at 1575.42 MHz, with the code biases of satellite and receiver, and its standard deviation; NaN where not
+    estimated."""
 
 
-def observed_by(member: Federation, rows: PreciseRows) -> Observed:
-    """The rows of the systems of ``member`` as ionosphere-free observations with variances and clock groups."""
+def observed_by(member: Federation, rows: PreciseRows, *, uncombined: bool = False) -> Observed:
+    """The rows of the systems of ``member`` as observations with variances and clock groups: ionosphere-free, or of both signals."""
     signals = rows.signals
     groups = groups_of(signals)
     letters = {c.letter for c in member}
@@ -136,14 +160,22 @@ def observed_by(member: Federation, rows: PreciseRows) -> Observed:
     of = signals.satellite_of
     sine = np.sin(np.maximum(np.nan_to_num(rows.elevation_rad), 0.02))
     extra = rows.extra_variance_m2 if len(rows.extra_variance_m2) else 0.0
+    level = np.where(usable, ionosphere_free(signals, rows.code_m), np.nan)
+    with_phase = (usable & (rows.arc >= 0))[:, None]
+    if uncombined:
+        both = usable & np.isfinite(level)
+        z = np.concatenate([np.where(both[:, None], rows.code_m, np.nan), np.where(with_phase, rows.phase_m, np.nan)], axis=1)
+    else:
+        z = np.stack([level, np.where(with_phase[:, 0], ionosphere_free(signals, rows.phase_m), np.nan)], axis=1)
     return Observed(
         rows=rows,
         federation=member,
         usable=usable,
         group=group,
         groups=tuple(ordered),
-        code_m=np.where(usable, ionosphere_free(signals, rows.code_m), np.nan),
-        phase_m=np.where(usable & (rows.arc >= 0), ionosphere_free(signals, rows.phase_m), np.nan),
+        z_m=z,
+        level_m=level,
+        delay=_delays(signals),
         code_sigma_m=code_sigma[of, 0],
         code_unknown_m=unknown[of],
         phase_variance_m2=phase_sigma[of] ** 2 * 0.5 * (1.0 + 1.0 / sine**2) + extra,
@@ -162,7 +194,8 @@ def solve_both_ways(observed: Observed, options: FilterOptions) -> tuple[Precise
     rows = observed.rows
     order = np.arange(len(rows.signals.epochs))
     widest = int(np.diff(rows.signals.offsets).max(initial=0)) + 12
-    kept = _Kept.room(len(order), 6 + len(observed.groups) + widest, len(observed.groups))
+    size = 3 if observed.uncombined else 1
+    kept = _Kept.room(len(order), 6 + len(observed.groups) + size * widest, len(observed.groups))
     forward = _run(observed, options, order, rows.arc, free_resets=True, kept=kept, mode=1)
     arc = np.where(forward.arc >= 0, forward.arc, -1).astype(np.int32)
     # what is believed beforehand is in the forward pass already
@@ -182,6 +215,7 @@ def solve_both_ways(observed: Observed, options: FilterOptions) -> tuple[Precise
         forward.fixed_state,
         forward.fixed_covariance,
         forward.fixed,
+        backward.slant_m,
     )
     return forward, smoothed
 
@@ -220,30 +254,30 @@ def _run(
     rows = observed.rows
     signals = rows.signals
     n, n_epochs, base = len(signals.sat), len(signals.epochs), 6 + len(observed.groups)
-    found = PreciseSolution(
-        observed,
-        np.full((n_epochs, base), np.nan),
-        np.full((n_epochs, base, base), np.nan),
-        np.zeros(n, np.uint8),
-        np.full((n, 2), np.nan),
-        np.full(n, -1, np.int32),
-        np.zeros(n_epochs, np.int32),
-        np.full((n_epochs, base), np.nan),
-        np.full((n_epochs, base, base), np.nan),
-        np.zeros(n_epochs, np.int32),
+    state, covariance = np.full((n_epochs, base), np.nan), np.full((n_epochs, base, base), np.nan)
+    fixed, fixed_covariance = np.full_like(state, np.nan), np.full_like(covariance, np.nan)
+    status, residual, final_arc = np.zeros(n, np.uint8), np.full(observed.z_m.shape, np.nan), np.full(n, -1, np.int32)
+    used, held, slant = np.zeros(n_epochs, np.int32), np.zeros(n_epochs, np.int32), np.full((n, 2), np.nan)
+    first, last = (int(order.min()), int(order.max()) + 1) if len(order) else (0, 0)
+    memory = Memory.fresh(
+        len(signals.satellites),
+        len(observed.groups),
+        3 if observed.uncombined else 1,
+        (options.position_sigma_m, options.zenith_sigma_m, options.gradient_sigma_m),
     )
-    narrow, share = _lanes(signals)
-    variance = observed.code_variances_m2(int(order.min()), int(order.max()) + 1)
+    integer = rows.integer_group if options.integers else np.full_like(rows.integer_group, -1)
     kernels.run(
-        *(order, rows.time_s, signals.offsets, observed.usable, signals.satellite_of, observed.group, arc),
-        *(observed.code_m, observed.phase_m, variance, observed.phase_variance_m2, rows.partial),
-        *(len(observed.groups), options.settings, options.gap_s, options.limit, free_resets),
-        *(found.state, found.covariance, found.status, found.residual_m, found.arc, found.satellites),
-        *(kept.x, kept.p, kept.n, kept.arc, mode, kept.smoothed, kept.smoothed_covariance),
-        *(rows.wide_cycles, rows.integer_group if options.integers else np.full_like(rows.integer_group, -1), narrow, share, observed.step_share),
-        *(found.fixed_state, found.fixed_covariance, found.fixed),
+        (order, rows.time_s, signals.offsets, observed.usable, signals.satellite_of, observed.group, arc, rows.partial),
+        (observed.z_m, observed.variances_m2(first, last), observed.level_m, observed.delay, options.settings),
+        memory.arrays(),
+        (state, covariance, status, residual, final_arc, used, slant, fixed, fixed_covariance, held),
+        (kept.x, kept.p, kept.n, kept.arc, kept.smoothed, kept.smoothed_covariance),
+        (rows.wide_cycles, integer, *_lanes(signals), observed.step_share),
+        *(options.gap_s, options.limit, free_resets, mode),
     )
-    return found
+    if observed.uncombined:
+        residual = np.stack([ionosphere_free(signals, residual[:, :2]), ionosphere_free(signals, residual[:, 2:])], axis=1)
+    return PreciseSolution(observed, state, covariance, status, residual, final_arc, used, fixed, fixed_covariance, held, slant)
 
 
 def _lanes(signals: SignalRows) -> tuple[Floats, Floats]:
@@ -254,3 +288,18 @@ def _lanes(signals: SignalRows) -> tuple[Floats, Floats]:
     f1, f2 = frequency.T
     with np.errstate(divide="ignore", invalid="ignore"):
         return SPEED_OF_LIGHT_M_S / (f1 + f2), SPEED_OF_LIGHT_M_S * f2 / (f1**2 - f2**2)
+
+
+def _factors(signals: SignalRows) -> tuple[Floats, Floats]:
+    """Factors of both signals in the ionosphere-free combination, float64[n] each."""
+    a, b = signals.frequency_hz[:, 0] ** 2, signals.frequency_hz[:, 1] ** 2
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return a / (a - b), -b / (a - b)
+
+
+def _delays(signals: SignalRows) -> Floats:
+    """Ionospheric delay of each signal over that of 1575.42 MHz, float64[n_sats, 2]; 0 where there is no signal."""
+    frequency = np.zeros((len(signals.satellites), 2))
+    frequency[signals.satellite_of] = signals.frequency_hz
+    with np.errstate(divide="ignore"):
+        return np.where(frequency > 0, (REFERENCE_FREQUENCY_HZ / frequency) ** 2, 0.0)

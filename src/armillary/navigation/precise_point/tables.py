@@ -15,7 +15,7 @@ from armillary.core.satellites import unpack
 from armillary.core.table import Table
 from armillary.navigation.precise_point.estimate import PreciseSolution
 
-__all__ = ["clock_table", "epoch_table", "errors_m", "held", "marker_m", "residual_table", "solved", "troposphere_table"]
+__all__ = ["clock_table", "epoch_table", "errors_m", "held", "ionosphere_table", "marker_m", "residual_table", "solved", "troposphere_table"]
 
 Floats = NDArray[np.float64]
 _FEWEST = 4
@@ -130,6 +130,24 @@ def residual_table(solutions: Sequence[PreciseSolution]) -> Table:
             "phase_residual_m": solution.residual_m[used, 1],
         }
         parts.append((columns, rows.signals.epochs.tai_ns[rows.signals.epoch_of[used]]))
+    return _joined(parts)
+
+
+def ionosphere_table(solutions: Sequence[PreciseSolution]) -> Table:
+    """Slant ionospheres, a row per satellite and epoch; they hold the code biases of satellite and receiver, which are the same all day."""
+    parts = []
+    for solution in solutions:
+        rows = solution.observed.rows
+        known = np.isfinite(solution.slant_m[:, 0])
+        columns = {
+            "member": np.full(int(known.sum()), str(solution.observed.federation)),
+            "sat": unpack(rows.signals.sat[known]),
+            "elevation_rad": rows.elevation_rad[known],
+            "azimuth_rad": rows.azimuth_rad[known],
+            "slant_ionosphere_m": solution.slant_m[known, 0],
+            "slant_sigma_m": solution.slant_m[known, 1],
+        }
+        parts.append((columns, rows.signals.epochs.tai_ns[rows.signals.epoch_of[known]]))
     return _joined(parts)
 
 

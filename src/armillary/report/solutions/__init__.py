@@ -17,7 +17,7 @@ from armillary.errors import InputError
 
 __all__ = ["COMPANIONS", "Solution", "places", "suffixes", "unknown_suffix", "write", "writer_for"]
 
-COMPANIONS = ("clocks", "excluded", "biases", "residuals")
+COMPANIONS = ("clocks", "excluded", "biases", "residuals", "troposphere", "ionosphere")
 """Tables of an answer beside its epochs, which formats for tables write as ``name_clocks.suffix`` and so on."""
 
 
@@ -66,7 +66,7 @@ def places(path: Path, members: Iterable[str] = ()) -> list[Path]:
     """Every path that a format may write for ``--out path``: the file, the other tables beside it, and files of ``members``.
 
     >>> [place.name for place in places(Path("run.pos"), ["beidou"])][-2:]
-    ['run_residuals.pos', 'run_beidou.pos']
+    ['run_ionosphere.pos', 'run_beidou.pos']
     """
     return [path, *(path.with_name(f"{path.stem}_{name}{path.suffix}") for name in (*COMPANIONS, *members))]
 
