@@ -158,9 +158,9 @@ def ppp(
     )
     orbit = PreciseOrbit(files.orbits, files.clocks)  # type: ignore[arg-type]
     told("modelling", 0.2)
-    model = station_model(federation, files.observations, orbit, given)
-    rows = model.rows
-    doubts = [] if kinematic else [str(doubt) for doubt in doubtful_types(model)]
+    modelled = station_model(federation, files.observations, orbit, given)
+    rows = modelled.rows
+    doubts = [] if kinematic else [str(doubt) for doubt in doubtful_types(modelled)]
     options = FilterOptions(static=not kinematic)
     members = federation.subsets() if subsets else federation.alone_and_joint()
     observed = [observed_by(member, rows, uncombined=model == "uncombined") for member in members]
