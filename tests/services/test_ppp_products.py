@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from armillary.core.epochs import Epochs
 from armillary.core.federation import federation
+from armillary.services._earth import earth_orientation
 from armillary.services.ppp import PppAnswer, ppp
 
 pytestmark = pytest.mark.real_data
@@ -97,3 +99,20 @@ def test_a_wrong_and_a_missing_frequency_number(products: Products, tmp_path: Pa
     right = products.jfng("glonass").answers[0]
     # one satellite of nine less: measured 14 cm up instead of 6; believed, the wrong number made metres
     assert abs(answer.answers[0]["u_m"] - right["u_m"]) < 0.3
+
+
+def test_earth_rotation_of_another_day_is_said(products: Products, data_dir: Path) -> None:
+    answer = products.jfng("galileo", erp=data_dir / "products/IGS0OPSFIN_20231900000_07D_01D_ERP.ERP")
+    assert any("2023-07-15 covers no epoch of the observations" in text for text in answer.warnings)
+
+
+def test_earth_rotation_of_the_days_is_taken(data_dir: Path) -> None:
+
+    path = data_dir / "products/WUM0MGXFIN_20200010000_01D_01D_ERP.ERP.gz"
+    noon_tai_ns = 18262 * 86_400 * 10**9 + 43_200 * 10**9 + 37 * 10**9
+    reference, said = earth_orientation(path, Epochs(noon_tai_ns + np.arange(-10, 11) * 3_600 * 10**9))
+    assert said == ()
+    assert reference is not None
+    assert "WUM0MGXFIN" in reference.earth_orientation.source
+    reference, said = earth_orientation(path, Epochs(noon_tai_ns + np.arange(-20, 21) * 3_600 * 10**9))
+    assert "covers 25 of 41 epochs" in said[0]

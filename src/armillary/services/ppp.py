@@ -18,7 +18,6 @@ from armillary.core.federation import Federation
 from armillary.core.loss import Loss
 from armillary.core.ocean_loading import OceanLoading, StationLoading
 from armillary.core.precise import PreciseClocks, PreciseOrbits
-from armillary.core.reference import Reference
 from armillary.core.scales import to_iso
 from armillary.core.table import Table
 from armillary.errors import InputError
@@ -33,6 +32,7 @@ from armillary.navigation.precise_point.station import Corrections, station_mode
 from armillary.navigation.precise_point.type_check import doubtful_types
 from armillary.orbits.sp3_table import PreciseOrbit
 from armillary.services._coverage import days
+from armillary.services._earth import earth_orientation
 from armillary.services._inputs import Files, read_files
 from armillary.services._truth import Truth, truth_of
 
@@ -118,7 +118,7 @@ def ppp(
     sp3: Annotated[Sequence[Path], "Precise orbits; the days before and after help at midnight."],
     clk: Annotated[Sequence[Path], "Precise clocks of the same centre (30 s for GLONASS and GPS)."] = (),
     antex: Annotated[Sequence[Path], "Antenna calibrations; those of the frame of the orbits are taken first."] = (),
-    erp: Annotated[Path | None, "Earth orientation: IERS finals2000A or C04; built in without."] = None,
+    erp: Annotated[Path | None, "Earth orientation: IERS finals2000A or C04, or an IGS ERP file of the centre; built in without."] = None,
     bias: Annotated[Sequence[Path], "Code biases (Bias-SINEX, OSB or DSB)."] = (),
     blq: Annotated[Path | None, "Ocean tide loading of the station (BLQ)."] = None,
     nav: Annotated[Sequence[Path], "Broadcast messages, for channels of GLONASS that the observation header lacks."] = (),
@@ -148,11 +148,12 @@ def ppp(
     files = read_files(observations, systems=federation.letters, nav=nav, sp3=sp3, clk=clk)
     _fit_together(files)
     loading, notes = _loading(blq, files)
+    reference, said = earth_orientation(erp, files.observations.epochs)
     given = Corrections(
         antennas=_all_of(antex, AntennaSet, "an ANTEX file"),
         biases=_all_of(bias, Biases, "a Bias-SINEX file"),
         ocean=loading,
-        reference=None if erp is None else Reference.load(earth_orientation=erp),
+        reference=reference,
         channels=channels_of(files.navigation),
         mask_rad=radians(mask_deg),
     )
@@ -182,7 +183,7 @@ def ppp(
         residuals=tables.residual_table(solutions) if residuals else None,
         ionosphere=tables.ionosphere_table(solutions) if model == "uncombined" else None,
         losses=files.losses,
-        warnings=(*notes, *rows.notes, *doubts, *_gaps(federation, rows, files)),
+        warnings=(*notes, *said, *rows.notes, *doubts, *_gaps(federation, rows, files)),
         period=_period(files),
         skip_h=skip_h,
     )
