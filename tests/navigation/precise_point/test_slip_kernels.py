@@ -25,13 +25,34 @@ def made(seed: int, noise_m: float = 0.003) -> tuple[NDArray[np.float64], NDArra
     return code, phase
 
 
-def arcs(code: NDArray[np.float64], phase: NDArray[np.float64], slipped: NDArray[np.bool_] | None = None) -> NDArray[np.int32]:
+def arcs(
+    code: NDArray[np.float64],
+    phase: NDArray[np.float64],
+    slipped: NDArray[np.bool_] | None = None,
+    *,
+    before: NDArray[np.float64] | None = None,
+    start_s: float = 0.0,
+) -> NDArray[np.int32]:
+    return detected(code, phase, slipped, before=before, start_s=start_s)[0]
+
+
+def detected(
+    code: NDArray[np.float64],
+    phase: NDArray[np.float64],
+    slipped: NDArray[np.bool_] | None = None,
+    *,
+    before: NDArray[np.float64] | None = None,
+    start_s: float = 0.0,
+) -> tuple[NDArray[np.int32], NDArray[np.float64], int]:
+    """Arcs, what is known at the end, and the arc that goes on from before."""
     n = len(code)
-    arc, jump = np.full(n, -1, np.int32), np.zeros(n)
+    arc, jump, goes_on, after = np.full(n, -1, np.int32), np.zeros(n), np.full(1, -1, np.int32), np.full((1, 9), np.nan)
     frequency = np.tile([F1, F2], (n, 1))
     flags = np.zeros(n, bool) if slipped is None else slipped
-    slip_kernels.arcs(np.arange(n), np.zeros(n, np.int32), 30.0 * np.arange(n), code, phase, frequency, flags, 300.0, arc, jump)
-    return arc
+    known = np.full((1, 9), np.nan) if before is None else before
+    time_s = start_s + 30.0 * np.arange(n)
+    slip_kernels.arcs(np.arange(n), np.zeros(n, np.int32), time_s, code, phase, frequency, flags, 300.0, known, after, arc, jump, goes_on)
+    return arc, after, int(goes_on[0])
 
 
 @pytest.mark.parametrize("cycles", [(1, 0), (0, 1), (1, 1), (-1, -1), (4, 5), (18, 14), (77, 60)])
@@ -69,3 +90,20 @@ def test_what_the_receiver_tells_counts() -> None:
     flags[80] = True
     arc = arcs(code, phase, flags)
     assert arc[79] != arc[80]
+
+
+def test_what_is_known_at_the_end_goes_on_in_the_next_file() -> None:
+    code, phase = made(4)
+    whole, at_end, _ = detected(code, phase)
+    first, half, _ = detected(code[:120], phase[:120])
+    second, last, goes_on = detected(code[120:], phase[120:], before=half, start_s=3600.0)
+    assert len(np.unique(whole)) == len(np.unique(first)) == len(np.unique(second)) == 1
+    assert goes_on == second[0]
+    np.testing.assert_array_equal(last, at_end)
+
+
+def test_a_slip_between_two_files_does_not_go_on() -> None:
+    code, phase = made(5)
+    phase[120:, 0] += SPEED_OF_LIGHT_M_S / F1
+    _, half, _ = detected(code[:120], phase[:120])
+    assert detected(code[120:], phase[120:], before=half, start_s=3600.0)[2] == -1

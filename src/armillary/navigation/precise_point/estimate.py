@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,7 +20,7 @@ from armillary.navigation.signals import SignalRows
 kernels: Any = lazy_module("armillary.navigation.precise_point.filter_kernels")
 ranges: Any = lazy_module("armillary.navigation.precise_point.range_kernels")
 
-__all__ = ["FilterOptions", "Observed", "PreciseSolution", "observed_by", "solve", "solve_both_ways"]
+__all__ = ["FilterOptions", "Observed", "PreciseSolution", "fresh", "observed_by", "solve", "solve_both_ways"]
 
 Floats = NDArray[np.float64]
 _CODE_TIME_S = 60.0
@@ -86,22 +87,25 @@ class Observed:
         """Whether both signals stand for themselves."""
         return bool(self.z_m.shape[1] == 4)
 
-    def variances_m2(self, first: int, last: int) -> Floats:
+    def variances_m2(self, first: int, last: int, information: Floats) -> Floats:
         """As ``z_m``: for both signals so that their ionosphere-free combination has the variance it has in the other model."""
-        both = np.stack([self.code_variances_m2(first, last), self.phase_variance_m2], axis=1)
+        both = np.stack([self.code_variances_m2(first, last, information), self.phase_variance_m2], axis=1)
         if not self.uncombined:
             return both
         one, two = _factors(self.rows.signals)
         return np.repeat(both / (one**2 + two**2)[:, None], 2, axis=1)
 
-    def code_variances_m2(self, first: int, last: int) -> Floats:
-        """float64[n]: of codes in epochs ``first`` to ``last`` - 1; those of one satellite together never say more than their constant lets them."""
+    def code_variances_m2(self, first: int, last: int, information: Floats) -> Floats:
+        """float64[n]: of codes in epochs ``first`` to ``last`` - 1; those of one satellite together never say more than their constant lets them.
+
+        ``information``: float64[n_sats], what they have said so far; it grows.
+        """
         rows = self.rows
         out = np.full(len(self.level_m), np.nan)
         chosen = slice(*rows.signals.offsets[[first, last]])
         elevation = np.where(np.isfinite(self.level_m), rows.elevation_rad, np.nan)[chosen]
         given = (rows.signals.satellite_of[chosen], elevation, self.code_sigma_m[chosen], self.code_unknown_m[chosen])
-        ranges.code_variances(*given, self.step_share, out[chosen])
+        ranges.code_variances(*given, self.step_share, information, out[chosen])
         return out
 
     @property
@@ -137,10 +141,15 @@ class PreciseSolution:
     slant_m: Floats
     """float64[n, 2], slant ionosphere at 1575.42 MHz, with the code biases of satellite and receiver, and its standard deviation; NaN where not
     estimated."""
+    memory: Memory
+    """What the forward filter knows after its last epoch."""
 
 
-def observed_by(member: Federation, rows: PreciseRows, *, uncombined: bool = False) -> Observed:
-    """The rows of the systems of ``member`` as observations with variances and clock groups: ionosphere-free, or of both signals."""
+def observed_by(member: Federation, rows: PreciseRows, *, uncombined: bool = False, groups_before: Sequence[str] = ()) -> Observed:
+    """The rows of the systems of ``member`` as observations with variances and clock groups: ionosphere-free, or of both signals.
+
+    ``groups_before`` are clock groups of an earlier file, whose order is kept.
+    """
     signals = rows.signals
     groups = groups_of(signals)
     letters = {c.letter for c in member}
@@ -151,7 +160,8 @@ def observed_by(member: Federation, rows: PreciseRows, *, uncombined: bool = Fal
     for i, used in enumerate(np.bincount(signals.satellite_of[usable], minlength=len(names)).tolist()):
         if used:
             count[names[i]] = count.get(names[i], 0) + used
-    ordered = sorted((name for name, used in count.items() if used), key=lambda name: -count[name]) or ["none"]
+    ordered = sorted((name for name, used in count.items() if used), key=lambda name: -count[name])
+    ordered = [*groups_before, *(name for name in ordered if name not in groups_before)] or ["none"]
     number = {name: i for i, name in enumerate(ordered)}
     group = np.array([number.get(name, 0) for name in names], np.int64)[signals.satellite_of] if names else np.empty(0, np.int64)
     phase_sigma = np.array([g.precise_phase_sigma_m for _, g in groups])
@@ -182,11 +192,17 @@ def observed_by(member: Federation, rows: PreciseRows, *, uncombined: bool = Fal
     )
 
 
-def solve(observed: Observed, options: FilterOptions, *, first: int = 0, last: int | None = None) -> PreciseSolution:
-    """The filter over epochs ``first`` to ``last`` - 1, from nothing."""
+def fresh(observed: Observed, options: FilterOptions) -> Memory:
+    """A memory that knows nothing but what the options believe beforehand."""
+    sigmas = (options.position_sigma_m, options.zenith_sigma_m, options.gradient_sigma_m)
+    return Memory.fresh(len(observed.rows.signals.satellites), len(observed.groups), 3 if observed.uncombined else 1, sigmas)
+
+
+def solve(observed: Observed, options: FilterOptions, *, first: int = 0, last: int | None = None, memory: Memory | None = None) -> PreciseSolution:
+    """The filter over epochs ``first`` to ``last`` - 1, from nothing, or from what it knew before (``memory``, which is changed)."""
     order = np.arange(first, len(observed.rows.signals.epochs) if last is None else last)
     empty = _Kept.none(len(observed.groups))
-    return _run(observed, options, order, observed.rows.arc, free_resets=True, kept=empty, mode=0)
+    return _run(observed, options, order, observed.rows.arc, free_resets=True, kept=empty, mode=0, memory=memory)
 
 
 def solve_both_ways(observed: Observed, options: FilterOptions) -> tuple[PreciseSolution, PreciseSolution]:
@@ -216,6 +232,7 @@ def solve_both_ways(observed: Observed, options: FilterOptions) -> tuple[Precise
         forward.fixed_covariance,
         forward.fixed,
         backward.slant_m,
+        forward.memory,
     )
     return forward, smoothed
 
@@ -249,7 +266,15 @@ class _Kept:
 
 
 def _run(
-    observed: Observed, options: FilterOptions, order: NDArray[np.int64], arc: NDArray[np.int32], *, free_resets: bool, kept: _Kept, mode: int
+    observed: Observed,
+    options: FilterOptions,
+    order: NDArray[np.int64],
+    arc: NDArray[np.int32],
+    *,
+    free_resets: bool,
+    kept: _Kept,
+    mode: int,
+    memory: Memory | None = None,
 ) -> PreciseSolution:
     rows = observed.rows
     signals = rows.signals
@@ -259,16 +284,11 @@ def _run(
     status, residual, final_arc = np.zeros(n, np.uint8), np.full(observed.z_m.shape, np.nan), np.full(n, -1, np.int32)
     used, held, slant = np.zeros(n_epochs, np.int32), np.zeros(n_epochs, np.int32), np.full((n, 2), np.nan)
     first, last = (int(order.min()), int(order.max()) + 1) if len(order) else (0, 0)
-    memory = Memory.fresh(
-        len(signals.satellites),
-        len(observed.groups),
-        3 if observed.uncombined else 1,
-        (options.position_sigma_m, options.zenith_sigma_m, options.gradient_sigma_m),
-    )
+    memory = memory if memory is not None else fresh(observed, options)
     integer = rows.integer_group if options.integers else np.full_like(rows.integer_group, -1)
     kernels.run(
         (order, rows.time_s, signals.offsets, observed.usable, signals.satellite_of, observed.group, arc, rows.partial),
-        (observed.z_m, observed.variances_m2(first, last), observed.level_m, observed.delay, options.settings),
+        (observed.z_m, observed.variances_m2(first, last, memory.information), observed.level_m, observed.delay, options.settings),
         memory.arrays(),
         (state, covariance, status, residual, final_arc, used, slant, fixed, fixed_covariance, held),
         (kept.x, kept.p, kept.n, kept.arc, kept.smoothed, kept.smoothed_covariance),
@@ -277,7 +297,7 @@ def _run(
     )
     if observed.uncombined:
         residual = np.stack([ionosphere_free(signals, residual[:, :2]), ionosphere_free(signals, residual[:, 2:])], axis=1)
-    return PreciseSolution(observed, state, covariance, status, residual, final_arc, used, fixed, fixed_covariance, held, slant)
+    return PreciseSolution(observed, state, covariance, status, residual, final_arc, used, fixed, fixed_covariance, held, slant, memory)
 
 
 def _lanes(signals: SignalRows) -> tuple[Floats, Floats]:

@@ -30,6 +30,8 @@ class Memory:
     wide_weight: Floats
     scalars: Floats
     """Number of states, seconds of the last epoch (NaN: none)."""
+    information: Floats
+    """float64[n_sats], what the codes of a satellite have said so far, 1 / m2."""
 
     @staticmethod
     def fresh(n_sats: int, n_groups: int, size: int, sigmas: tuple[float, float, float]) -> Memory:
@@ -51,6 +53,7 @@ class Memory:
             wide_sum=np.zeros(n_sats),
             wide_weight=np.zeros(n_sats),
             scalars=np.array([float(base), np.nan]),
+            information=np.zeros(n_sats),
         )
 
     def arrays(self) -> tuple[NDArray[np.generic], ...]:

@@ -77,17 +77,13 @@ def ranges(epoch_of, satellite_m, receiver_m, day_of_year, reception_m, line, el
 
 
 @njit(cache=True, nogil=True)
-def code_variances(satellite_of, elevation, sigma_m, bias_sigma_m, interval_share, out):
+def code_variances(satellite_of, elevation, sigma_m, bias_sigma_m, interval_share, information, out):
     """Variances of codes whose satellites each have a constant bias of unknown size: float64[n] out.
 
     After k codes an unknown constant with sigma b and noise s leave b^2 + s^2 / k: the code that adds the difference in information between k - 1 and
     k gets this variance, so that codes of one satellite together never say more than its bias lets them. ``interval_share``: how much of a
-    code is independent of the one before.
+    code is independent of the one before. information: float64[n_sats], what codes of each satellite have said so far, goes on.
     """
-    n_sats = 0
-    for r in range(len(satellite_of)):
-        n_sats = max(n_sats, satellite_of[r] + 1)
-    information = np.zeros(n_sats)
     for r in range(len(satellite_of)):
         sine = math.sin(max(elevation[r], 0.02))
         noise = sigma_m[r] * sigma_m[r] * 0.5 * (1.0 + 1.0 / (sine * sine))

@@ -21,7 +21,7 @@ from armillary.orbits.state import OrbitState
 kernels: Any = lazy_module("armillary.navigation.precise_point.range_kernels")
 slips: Any = lazy_module("armillary.navigation.precise_point.slip_kernels")
 
-__all__ = ["AntennaTerms", "PreciseRows", "ionosphere_free", "precise_rows"]
+__all__ = ["AntennaTerms", "Before", "PreciseRows", "ionosphere_free", "precise_rows"]
 
 Floats = NDArray[np.float64]
 _MANY, _MANY_SHARE, _SMALL_JUMP = 3, 0.25, 0.4
@@ -68,6 +68,12 @@ class PreciseRows:
     integer_group: NDArray[np.int64]
     """int64[n_sats], of :class:`PreciseSignals`."""
     notes: tuple[str, ...] = field(default=())
+    course: Floats = field(default_factory=lambda: np.empty((0, 9)))
+    """float64[n_sats, 9], course of the phases of each satellite at the end (:mod:`armillary.navigation.precise_point.slip_kernels`)."""
+    goes_on: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, np.int32))
+    """int32[n_sats], the arc that goes on from an earlier file, -1 for none."""
+    wind_up_cycles: Floats = field(default_factory=lambda: np.empty(0))
+    """float64[n_sats], at the end; NaN for a satellite that was not seen."""
     extra_variance_m2: Floats = field(default_factory=lambda: np.empty(0))
     """float64[n]: what the satellite's clock adds to the variance of a phase; empty for nothing."""
 
@@ -75,6 +81,14 @@ class PreciseRows:
     def time_s(self) -> Floats:
         """Seconds since the first epoch, float64[n_epochs]."""
         return self.signals.epochs.seconds_since(self.signals.epochs[0]) if len(self.signals.epochs) else np.empty(0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Before:
+    """What an earlier file left of each satellite; fields as in :class:`PreciseRows`, times from the first epoch of this file."""
+
+    course: Floats
+    wind_up_cycles: Floats
 
 
 def precise_rows(
@@ -86,6 +100,7 @@ def precise_rows(
     antenna_enu_m: Floats,
     mask_rad: float,
     antennas: Callable[[SignalRows, Floats, Floats, Floats, Floats, Floats], AntennaTerms],
+    before: Before | None = None,
 ) -> PreciseRows:
     """Model all rows from ``position_m`` float64[n_epochs, 3] of the marker.
 
@@ -106,22 +121,27 @@ def precise_rows(
     computed = (modelled - SPEED_OF_LIGHT_M_S * states.clock_s)[:, None] + terms.range_m
     with np.errstate(divide="ignore"):
         wavelength = np.where(rows.frequency_hz > 0, SPEED_OF_LIGHT_M_S / rows.frequency_hz, np.nan)
+    turns = _continued(rows, terms.wind_up_cycles, before)
+    arc, course, goes_on = _arcs(rows, before)
     usable = (states.flag == 0) & (elevation >= mask_rad) & terms.usable & np.isfinite(computed).all(axis=1)
     return PreciseRows(
         signals=rows,
         biased=given.biased,
         position_m=position_m,
         code_m=rows.code_m + elevation_code_bias(rows, elevation) - computed,
-        phase_m=rows.phase_m - computed - wavelength * terms.wind_up_cycles[:, None],
+        phase_m=rows.phase_m - computed - wavelength * turns[:, None],
         partial=partial,
         elevation_rad=elevation,
         azimuth_rad=azimuth,
         zenith_m=zenith,
         usable=usable,
-        arc=_arcs(rows),
+        arc=arc,
         wide_cycles=_wide(rows) + given.wide_bias_cycles[rows.satellite_of],
         integer_group=given.integer_group,
         notes=given.notes,
+        course=course,
+        goes_on=goes_on,
+        wind_up_cycles=_last(rows, turns),
     )
 
 
@@ -148,22 +168,44 @@ def _wide(rows: SignalRows) -> Floats:
         return np.asarray((phase - code) * (f1 - f2) / SPEED_OF_LIGHT_M_S)
 
 
-def _arcs(rows: SignalRows) -> NDArray[np.int32]:
-    """Arcs of unbroken phase on both signals, int32[n]."""
-    n = len(rows.sat)
-    arc = np.full(n, -1, np.int32)
+def _last(rows: SignalRows, values: Floats) -> Floats:
+    """The last finite value of each satellite, float64[n_sats]."""
+    out = np.full(len(rows.satellites), np.nan)
+    known = np.isfinite(values)
+    out[rows.satellite_of[known]] = values[known]  # rows ascend: the last one stays
+    return out
+
+
+def _continued(rows: SignalRows, turns: Floats, before: Before | None) -> Floats:
+    """Wind-up with the whole turns that make it go on from before, float64[n]."""
+    if before is None:
+        return turns
+    first = _last(rows, turns)
+    known = np.isfinite(turns)
+    first[rows.satellite_of[known][::-1]] = turns[known][::-1]
+    whole = np.nan_to_num(np.rint(before.wind_up_cycles - first))
+    return np.asarray(turns + whole[rows.satellite_of])
+
+
+def _arcs(rows: SignalRows, before: Before | None) -> tuple[NDArray[np.int32], Floats, NDArray[np.int32]]:
+    """Arcs of unbroken phase on both signals int32[n], the course of phases at the end, and which arcs go on from before."""
+    n, n_sats = len(rows.sat), len(rows.satellites)
+    arc, goes_on = np.full(n, -1, np.int32), np.full(n_sats, -1, np.int32)
+    known = np.full((n_sats, 9), np.nan) if before is None else before.course
+    after = np.full((n_sats, 9), np.nan)
     if not n:
-        return arc
+        return arc, known, goes_on
     order = np.lexsort((rows.epoch_of, rows.satellite_of))
     time_s = rows.epochs.seconds_since(rows.epochs[0])[rows.epoch_of]
     phase = np.where(rows.frequency_hz > 0, rows.phase_m, np.nan)
     jump = np.zeros(n)
     given = (order, rows.satellite_of, time_s, rows.code_m, phase, rows.frequency_hz)
-    slips.arcs(*given, rows.slipped, _GAP_S, arc, jump)
+    slips.arcs(*given, rows.slipped, _GAP_S, known, after, arc, jump, goes_on)
     together = _together(rows, order, arc, jump)
     if together.any():
-        slips.arcs(*given, rows.slipped | together, _GAP_S, arc, jump)
-    return arc
+        after[:], goes_on[:] = np.nan, -1
+        slips.arcs(*given, rows.slipped | together, _GAP_S, known, after, arc, jump, goes_on)
+    return arc, after, goes_on
 
 
 def _together(rows: SignalRows, order: NDArray[np.int64], arc: NDArray[np.int32], jump: Floats) -> NDArray[np.bool_]:

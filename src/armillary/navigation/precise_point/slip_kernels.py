@@ -19,15 +19,18 @@ _LEVEL_GAIN, _RATE_GAIN = 0.5, 0.15
 _LEAST_WIDE_CYCLES, _MOST_WIDE_CYCLES = 1.3, 2.5
 """Departure of the wide lane from its running mean that always counts as noise of the codes, and that is a slip however noisy they were."""
 _FIRST_WIDE_CYCLES = 0.5
+_NOTHING, _BEFORE = -1, -2
+"""No arc yet, and one that may go on from before."""
 
 
 @njit(cache=True, nogil=True)
-def arcs(order, satellite_of, time_s, code, phase, frequency, slipped, max_gap_s, arc, jump):
+def arcs(order, satellite_of, time_s, code, phase, frequency, slipped, max_gap_s, before, after, arc, jump, goes_on):
     """Number the arcs of unbroken phase on both signals. Rows are visited as ``order`` lists them: by satellite, then time.
 
     arc: int32[n] out, -1 where a phase is missing. The first difference of the phases is compared with its course (level and rate), within
     what it was seen to scatter; the wide lane with its running mean. jump: float64[n] out, departure of the difference over what counts as noise
-    (0 where there was nothing to compare with). Returns the number of arcs.
+    (0 where there was nothing to compare with). before, after: float64[n_sats, 9], what is known of each satellite at the beginning (NaN: nothing)
+    and at the end; goes_on: int32[n_sats] out, the arc that goes on from before, -1 for none. Returns the number of arcs.
     """
     n_arcs = 0
     last_sat = -1
@@ -38,15 +41,23 @@ def arcs(order, satellite_of, time_s, code, phase, frequency, slipped, max_gap_s
     lost = False
     for q in range(len(order)):
         r = order[q]
-        if satellite_of[r] != last_sat:
+        s = satellite_of[r]
+        if s != last_sat:
             lost = False
-            last_sat = satellite_of[r]
+            last_sat = s
             noise2, wide2 = _FIRST_NOISE_M**2, _FIRST_WIDE_CYCLES**2
-            current = -1
+            current = _NOTHING
+            if not math.isnan(before[s, 0]):
+                current = _BEFORE
+                level, rate, noise2, wide_mean, wide2 = before[s, 0], before[s, 1], before[s, 2], before[s, 3], before[s, 4]
+                count, wide_count, last_time = int(before[s, 5]), int(before[s, 6]), before[s, 7]
+                lost = before[s, 8] > 0.0
+                after[s, :] = before[s, :]
         lost = lost or slipped[r]
         jump[r] = 0.0
         if math.isnan(phase[r, 0] + phase[r, 1]):
             arc[r] = -1
+            after[s, 8] = 1.0 if lost else 0.0
             continue
         f1, f2 = frequency[r, 0], frequency[r, 1]
         difference = phase[r, 0] - phase[r, 1]
@@ -55,7 +66,7 @@ def arcs(order, satellite_of, time_s, code, phase, frequency, slipped, max_gap_s
         dt = max(time_s[r] - last_time, 1e-3)
         off = difference - level - rate * dt
         wide_off = wide - wide_mean if wide_count > 0 else math.nan
-        new = current < 0 or lost or dt > max_gap_s
+        new = current == _NOTHING or lost or dt > max_gap_s
         if not new:
             if count < 2:  # before the rate is known only a gross jump tells
                 limit = _MOST_JUMP_M + 1e-3 * dt
@@ -71,6 +82,12 @@ def arcs(order, satellite_of, time_s, code, phase, frequency, slipped, max_gap_s
             wide_count = count = 0
             wide_mean = rate = 0.0
             level = difference
+        elif current == _BEFORE:
+            current = n_arcs
+            n_arcs += 1
+            goes_on[s] = current
+        if new:
+            pass
         elif count < 2:
             rate = (difference - level) / dt
             level = difference
@@ -87,4 +104,6 @@ def arcs(order, satellite_of, time_s, code, phase, frequency, slipped, max_gap_s
         last_time = time_s[r]
         lost = False
         arc[r] = current
+        after[s, 0], after[s, 1], after[s, 2], after[s, 3], after[s, 4] = level, rate, noise2, wide_mean, wide2
+        after[s, 5], after[s, 6], after[s, 7], after[s, 8] = count, wide_count, last_time, 0.0
     return n_arcs

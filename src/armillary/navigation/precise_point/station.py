@@ -22,6 +22,7 @@ from armillary.errors import InputError
 from armillary.navigation.links import start_positions
 from armillary.navigation.precise_point.antenna_frames import realisation
 from armillary.navigation.precise_point.attitude import attitude
+from armillary.navigation.precise_point.continuing import Continuation
 from armillary.navigation.precise_point.displacement import station_displacement
 from armillary.navigation.precise_point.receiver_antenna import receiver_antenna, receiver_terms
 from armillary.navigation.precise_point.rows import AntennaTerms, PreciseRows, precise_rows
@@ -93,16 +94,20 @@ def model_station(federation: Federation, observations: Observations, orbit: Pre
     return station_model(federation, observations, orbit, given).rows
 
 
-def station_model(federation: Federation, observations: Observations, orbit: PreciseOrbit, given: Corrections) -> StationModel:
+def station_model(
+    federation: Federation, observations: Observations, orbit: PreciseOrbit, given: Corrections, *, going_on: Continuation | None = None
+) -> StationModel:
     """Rows of all systems of ``federation``, modelled from the middle of start positions that codes give, or from each epoch's where it moves.
 
-    InputError where no epoch has a position.
+    ``going_on``: from the position of an earlier run, whose phases go on. InputError where no epoch has a position.
     """
     signals = precise_signals(federation, observations, channels=given.channels, biases=given.biases, wide_lane_cycles=orbit.wide_lane_cycles)
     rows = signals.rows
     code = np.where(np.isfinite(rows.code_m[:, 0]), rows.code_m[:, 0], rows.code_m[:, 1])
     states = orbit.state_at_transmission(rows.sat, rows.epochs[rows.epoch_of], code)
     position, gross = _positions(rows, states)
+    if going_on is not None:
+        position = np.broadcast_to(going_on.position_m, position.shape).copy()
     middle = np.nanmedian(position, axis=0)
     height, east, north = observations.header.antenna_delta_hen_m
     antennas = _Antennas(federation, observations, orbit, given, rows)
@@ -114,6 +119,7 @@ def station_model(federation: Federation, observations: Observations, orbit: Pre
         antenna_enu_m=np.array([east, north, height]),
         mask_rad=given.mask_rad,
         antennas=antennas.terms,
+        before=None if going_on is None else going_on.before(rows),
     )
     whole, refused = _whole(modelled.integer_group, antennas, orbit)
     known = replace(
