@@ -11,6 +11,7 @@ import pytest
 
 from armillary.core.epochs import Epochs
 from armillary.core.federation import federation
+from armillary.errors import InputError
 from armillary.services._earth import earth_orientation
 from armillary.services.ppp import PppAnswer, ppp
 
@@ -116,3 +117,212 @@ def test_earth_rotation_of_the_days_is_taken(data_dir: Path) -> None:
     assert "WUM0MGXFIN" in reference.earth_orientation.source
     reference, said = earth_orientation(path, Epochs(noon_tai_ns + np.arange(-20, 21) * 3_600 * 10**9))
     assert "covers 25 of 41 epochs" in said[0]
+
+
+SP3_NAME = "COD0MGXFIN_20190450000_01D_05M_ORB.SP3"
+
+
+@pytest.fixture(scope="module")
+def orbits(products: Products) -> list[str]:
+    """Lines of the orbits of JFNG's day, ends kept."""
+    data = (products.gnss / "2019-045/COD0MGXFIN_20190450000_01D_05M_ORB.sp3.gz").read_bytes()
+    return gzip.decompress(data).decode().splitlines(keepends=True)
+
+
+def written(folder: Path, lines: list[str], name: str = SP3_NAME) -> list[Path]:
+    path = folder / name
+    path.write_text("".join(lines))
+    return [path]
+
+
+def text_of(answer: PppAnswer) -> str:
+    return "\n".join(answer.warnings)
+
+
+def test_products_of_another_day_or_hour_are_refused(products: Products, orbits: list[str], tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"orbits from 2019-02-14T00:00:00 to 2019-02-14T0.*observations from 2019-02-14T07:00:00"):
+        products.jfng(sp3=written(tmp_path, orbits[:3000]))
+    with pytest.raises(InputError, match=r"clocks from 2023-01-01 to 2023-01-02, observations on 2019-02-14: they have no time in common"):
+        products.jfng(clk=[products.gnss / "2023-001/WUM0MGXFIN_20230010000_01D_30S_CLK.CLK.gz"])
+    for station in ("2024-209/AJAC00FRA_R_20242090000_01D_30S_MO.crx.gz", "2025-290/ISTA00TUR_R_20252900000_01D_30S_MO.crx.gz"):
+        with pytest.raises(InputError, match="they have no time in common"):
+            products.jfng(observations=[products.gnss / station])
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"), [(slice(0), "is empty"), (slice(20), "holds no epoch of orbits"), (slice(5, 400), "no known format recognises it")]
+)
+def test_orbits_without_content_are_refused(products: Products, orbits: list[str], tmp_path: Path, lines: slice, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        products.jfng("gps", sp3=written(tmp_path, orbits[lines]))
+
+
+def test_orbits_without_clocks_ask_for_clocks(products: Products, orbits: list[str], tmp_path: Path) -> None:
+    blank = [line[:46] + " 999999.999999\n" if line.startswith("P") else line for line in orbits]
+    with pytest.raises(InputError, match="orbits without clocks: give the clocks of the same centre with --clk"):
+        products.jfng("gps", sp3=written(tmp_path, blank))
+
+
+def test_predicted_orbits_are_said(products: Products, orbits: list[str], tmp_path: Path) -> None:
+    assert "predicted" not in text_of(products.jfng("galileo"))
+    # columns 76 and 80 of SP3-c and -d
+    flagged = [line.rstrip("\n").ljust(75)[:75] + "P   P\n" if line.startswith("PE") else line for line in orbits]
+    told = text_of(products.jfng("galileo", sp3=written(tmp_path, flagged)))
+    assert "100 % of the orbits are predicted" in told
+    assert "100 % of the clocks are predicted" in told
+
+
+def test_a_hole_of_the_orbits_is_said_and_costs_its_epochs(products: Products, orbits: list[str], tmp_path: Path) -> None:
+    whole, keep = [], True
+    for line in orbits:
+        if line.startswith("*"):
+            keep = not (line.split()[4] == "7" and 15 <= int(line.split()[5]) < 45)
+        whole += [line] if keep else []
+    answer = products.jfng("galileo", sp3=written(tmp_path, whole))
+    assert "orbits have a hole from 2019-02-14T07:10:00 to 2019-02-14T07:45:00 GPST: 69 epochs lie in it" in text_of(answer)
+    # 150 s on both sides of the hole are extrapolated, but no clock is: 21 epochs before it, 30 from its end on
+    assert answer.answers[0]["solved"] <= 51
+
+
+def test_what_takes_no_part_is_named_with_the_reason(products: Products) -> None:
+    told = text_of(products.jfng("gps+beidou+navic"))
+    assert "navic was not observed" in told
+    # geostationary satellites and BDS-3 are not in these orbits
+    assert "satellites without part: C01 C02 C03 C04 C05 C18 C23 C25 C28 (no orbit)" in told
+    assert "typical offsets" not in told or "C01" not in told.split("typical offsets")[1]
+    with pytest.raises(InputError, match="nothing of navic was observed"):
+        products.jfng("navic")
+
+
+def test_five_minute_clocks_are_said_where_they_matter(products: Products) -> None:
+    assert "clocks every 300 s stray between their nodes (gps 3 cm)" in text_of(products.jfng("gps+galileo"))
+    assert "stray" not in text_of(products.jfng("galileo"))
+
+
+def test_clocks_and_biases_of_other_centres_are_said(products: Products, data_dir: Path) -> None:
+    day = products.gnss / "2023-001"
+    observations = [day / "NIST00USA_R_20230010100_05M_30S_MO.crx.gz"]
+    clocks = [day / "WUM0MGXFIN_20230010000_01D_30S_CLK.CLK.gz"]
+    given: dict[str, Any] = {"clk": clocks, "antex": (), "truth": None}
+    mixed = ppp(federation("gps"), observations, sp3=[day / "GFZ0MGXRAP_20230010000_01D_05M_ORB.SP3.gz"], **given)
+    assert "orbits are of GFZ, clocks of WHU: they fit together only within one solution" in text_of(mixed)
+    alike = ppp(federation("gps"), observations, sp3=[day / "WUM0MGXFIN_20230010000_01D_05M_ORB.SP3.gz"], **given)
+    assert "fit together" not in text_of(alike)
+    # AIUB and COD are one centre
+    assert "biases are of" not in text_of(products.jfng("gps"))
+    far = text_of(products.jfng("gps", bias=[data_dir / "products/COD0MGXFIN_20231890000_01D_01D_OSB.BIA.gz"]))
+    assert "its biases hold 1605 days away from the observations: not used" in far
+    assert "biases were made with antennas of IGS20, the orbits are in IGS14" in far
+
+
+def test_biases_of_the_day_before_serve_with_a_word(products: Products, tmp_path: Path) -> None:
+    text = gzip.decompress((products.gnss / "2019-045/COD0R03FIN_20190450000_01D_01D_OSB.BIA.gz").read_bytes()).decode()
+    earlier = tmp_path / "COD0R03FIN_20190440000_01D_01D_OSB.BIA"
+    earlier.write_text(text.replace("2019:045", "2019:044").replace("2019:046:00000", "2019:045:00000"))
+    answer = products.jfng("gps", bias=[earlier])
+    assert "its biases hold 0.3 days away from the observations: its codes serve and weigh less, its phases do not" in text_of(answer)
+    # the values are those of the day: only weights differ
+    right = products.jfng("gps").answers[0]
+    assert abs(answer.answers[0]["e_m"] - right["e_m"]) < 0.1
+
+
+def test_lines_of_every_file_that_were_not_used_are_losses(products: Products, tmp_path: Path, data_dir: Path) -> None:
+    antex = gzip.decompress((data_dir / "products/igs14-small.atx.gz").read_bytes()).decode()
+    cut = tmp_path / "cut.atx"
+    cut.write_text(antex[:30_000])
+    bias = gzip.decompress((products.gnss / "2019-045/COD0R03FIN_20190450000_01D_01D_OSB.BIA.gz").read_bytes()).decode()
+    short = tmp_path / "cut.bia"
+    short.write_text(bias[:5_000])
+    answer = products.jfng("galileo", antex=[cut], bias=[short])
+    assert any("cut off" in loss.reason for loss in answer.losses[str(cut)])
+    assert any("cut off" in loss.reason for loss in answer.losses[str(short)])
+
+
+def values_of(line: str) -> list[str]:
+    return [line[i : i + 16].ljust(16) for i in range(3, len(line), 16)]
+
+
+def changed_rows(products: Products, folder: Path, blank: Any) -> Path:
+    """The hour of JFNG with some columns of Galileo rows (C C C C D D D D L L L L S S S S) blanked."""
+    lines = gzip.decompress((products.gnss / "2019-045/JFNG00CHN_R_20190450700_01H_30S_MO.rnx.gz").read_bytes()).decode().splitlines()
+    end = next(i for i, line in enumerate(lines) if "END OF HEADER" in line)
+    for n, line in enumerate(lines):
+        if n > end and line.startswith("E"):
+            lines[n] = (line[:3] + "".join(" " * 16 if blank(i) else v for i, v in enumerate(values_of(line)))).rstrip()
+    path = folder / "JFNG00CHN_R_20190450700_01H_30S_MO.rnx"
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def test_no_phase_and_one_frequency_are_refused_with_the_reason(products: Products, tmp_path: Path) -> None:
+    no_phase = changed_rows(products, tmp_path, lambda i: 8 <= i < 12)
+    with pytest.raises(InputError, match=r"no satellite has phases on two frequencies.*no phase on one of two frequencies"):
+        products.jfng("galileo", observations=[no_phase])
+    # beside a system that is whole, it is only said
+    assert "galileo takes no part" in text_of(products.jfng("gps+galileo", observations=[no_phase]))
+    single = changed_rows(products, tmp_path, lambda i: i % 4 != 0)
+    with pytest.raises(InputError, match=r"no satellite has phases on two frequencies.*\(one frequency\)"):
+        products.jfng("galileo", observations=[single])
+
+
+@pytest.mark.parametrize(("epochs", "solved"), [(1, 1), (2, 2), (0, None)])
+def test_a_file_of_few_epochs(products: Products, tmp_path: Path, epochs: int, solved: int | None) -> None:
+    lines = gzip.decompress((products.gnss / "2019-045/JFNG00CHN_R_20190450700_01H_30S_MO.rnx.gz").read_bytes()).decode().splitlines(keepends=True)
+    starts = [i for i, line in enumerate(lines) if line.startswith(">")]
+    path = tmp_path / "few.rnx"
+    path.write_text("".join(lines[: starts[epochs]]))
+    if solved is None:
+        with pytest.raises(InputError, match="no epoch could be read"):
+            products.jfng("galileo", observations=[path])
+        return
+    for more in ({"static": True}, {"kinematic": True, "smoothed": True}):
+        answer = products.jfng("gps+galileo", observations=[path], **more)
+        assert answer.answers[-1]["solved"] == solved
+        # codes alone: metres, and said to be so
+        assert answer.answers[-1]["sigma_u_m"] > 0.5
+
+
+def test_event_records_and_power_failure(products: Products, tmp_path: Path) -> None:
+    lines = gzip.decompress((products.gnss / "2019-045/JFNG00CHN_R_20190450700_01H_30S_MO.rnx.gz").read_bytes()).decode().splitlines(keepends=True)
+    starts = [i for i, line in enumerate(lines) if line.startswith(">")]
+    lines[starts[90]] = lines[starts[90]][:31] + "1" + lines[starts[90]][32:]
+    lines.insert(starts[60], ">                              2  0\n")
+    path = tmp_path / "events.rnx"
+    path.write_text("".join(lines))
+    answer = products.jfng("galileo", observations=[path])
+    assert "an event record says that the antenna begins to move before 2019-02-14T07:30:00 GPST" in text_of(answer)
+    assert answer.answers[0]["solved"] == 120
+
+
+def test_an_outage_in_the_middle(products: Products, tmp_path: Path) -> None:
+    lines = gzip.decompress((products.gnss / "2019-045/JFNG00CHN_R_20190450700_01H_30S_MO.rnx.gz").read_bytes()).decode().splitlines(keepends=True)
+    starts = [i for i, line in enumerate(lines) if line.startswith(">")]
+    path = tmp_path / "outage.rnx"
+    path.write_text("".join(lines[: starts[40]] + lines[starts[80] :]))
+    row = products.jfng(observations=[path]).answers[-1]
+    # twenty minutes twice, new ambiguities after ten minutes without data: a decimetre
+    assert row["solved"] == 80
+    assert np.hypot(row["e_m"], row["n_m"]) < 0.1
+
+
+def test_files_of_two_stations_are_not_joined(products: Products) -> None:
+    day = products.gnss / "2020-177"
+    with pytest.raises(InputError, match=r"only files of one station are joined.*WTZR"):
+        products.jfng(observations=sorted(day.glob("WTZ*")))
+
+
+def test_a_wrong_kind_of_file_is_named(products: Products) -> None:
+    bias = products.gnss / "2019-045/COD0R03FIN_20190450000_01D_01D_OSB.BIA.gz"
+    for option, said in (("sp3", "an SP3 orbit file"), ("clk", "a RINEX clock file"), ("antex", "an ANTEX file")):
+        with pytest.raises(InputError, match=rf"holds Biases, but {said} was expected"):
+            products.jfng("gps", **{option: [bias]})
+    with pytest.raises(InputError, match="expected an Earth orientation series"):
+        products.jfng("gps", erp=bias)
+
+
+def test_warnings_stay_few_with_every_antenna_file_there_is(products: Products) -> None:
+    warnings = products.jfng().warnings
+    assert len(warnings) <= 12
+    assert max(map(len, warnings)) < 300
+    files = [text.split(":")[0] for text in warnings if ".atx" in text.split(":")[0]]
+    assert len(files) == len(set(files))

@@ -17,30 +17,26 @@ from armillary.core.biases import Biases
 from armillary.core.federation import Federation
 from armillary.core.loss import Loss
 from armillary.core.ocean_loading import OceanLoading, StationLoading
-from armillary.core.precise import PreciseClocks, PreciseOrbits
 from armillary.core.scales import to_iso
 from armillary.core.table import Table
 from armillary.errors import InputError
 from armillary.io.reading import read
 from armillary.navigation.positioning import channels_of
 from armillary.navigation.precise_point import tables
-from armillary.navigation.precise_point.antenna_frames import realisation
 from armillary.navigation.precise_point.convergence import LIMITS_M, Convergence, convergence
 from armillary.navigation.precise_point.estimate import FilterOptions, Observed, PreciseSolution, observed_by, solve, solve_both_ways
-from armillary.navigation.precise_point.rows import PreciseRows
 from armillary.navigation.precise_point.station import Corrections, station_model
 from armillary.navigation.precise_point.type_check import doubtful_types
 from armillary.orbits.sp3_table import PreciseOrbit
-from armillary.services._coverage import days
 from armillary.services._earth import earth_orientation
 from armillary.services._inputs import Files, read_files
+from armillary.services._products import need_phases, need_products, product_remarks
 from armillary.services._truth import Truth, truth_of
 
 __all__ = ["PppAnswer", "ppp"]
 
 Floats = NDArray[np.float64]
 _THREADS = 2
-_EDGE_S = 150.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -146,12 +142,13 @@ def ppp(
     told = progress or _nobody
     told("reading", 0.0)
     files = read_files(observations, systems=federation.letters, nav=nav, sp3=sp3, clk=clk)
-    _fit_together(files)
-    loading, notes = _loading(blq, files)
+    need_products(federation, files)
+    losses = dict(files.losses)
+    loading, notes = _loading(blq, files, losses)
     reference, said = earth_orientation(erp, files.observations.epochs)
     given = Corrections(
-        antennas=_all_of(antex, AntennaSet, "an ANTEX file"),
-        biases=_all_of(bias, Biases, "a Bias-SINEX file"),
+        antennas=_all_of(antex, AntennaSet, "an ANTEX file", losses),
+        biases=_all_of(bias, Biases, "a Bias-SINEX file", losses),
         ocean=loading,
         reference=reference,
         channels=channels_of(files.navigation),
@@ -161,6 +158,7 @@ def ppp(
     told("modelling", 0.2)
     modelled = station_model(federation, files.observations, orbit, given)
     rows = modelled.rows
+    need_phases(rows, files)
     doubts = [] if kinematic else [str(doubt) for doubt in doubtful_types(modelled)]
     options = FilterOptions(static=not kinematic)
     members = federation.subsets() if subsets else federation.alone_and_joint()
@@ -182,8 +180,8 @@ def ppp(
         clocks=tables.clock_table(solutions),
         residuals=tables.residual_table(solutions) if residuals else None,
         ionosphere=tables.ionosphere_table(solutions) if model == "uncombined" else None,
-        losses=files.losses,
-        warnings=(*notes, *said, *rows.notes, *doubts, *_gaps(federation, rows, files)),
+        losses=losses,
+        warnings=(*notes, *said, *rows.notes, *doubts, *product_remarks(federation, rows, files, orbit, given.biases)),
         period=_period(files),
         skip_h=skip_h,
     )
@@ -200,35 +198,27 @@ def _check(*, static: bool, kinematic: bool, mask_deg: float, skip_h: float, ses
         raise InputError(f"--sessions-h {sessions_h:g}: expected hours, more than 0")
 
 
-def _fit_together(files: Files) -> None:
-    """InputError where orbits or clocks are of another time than the observations."""
-    observed = files.observations.epochs
-    for what, product in (("orbits", files.orbits), ("clocks", files.clocks)):
-        if product is None:
-            continue
-        if not len(product.epochs) or product.epochs.tai_ns[-1] < observed.tai_ns[0] or product.epochs.tai_ns[0] > observed.tai_ns[-1]:
-            raise InputError(f"{product.path}: {what} {days(product.epochs)}, observations {days(observed)}: they have no time in common")
-
-
 def _nobody(what: str, share: float) -> None:
     """Progress that nobody watches."""
 
 
-def _all_of(paths: Sequence[Path], kind: type[Any], wanted: str) -> tuple[Any, ...]:
+def _all_of(paths: Sequence[Path], kind: type[Any], wanted: str, losses: dict[str, Sequence[Loss]]) -> tuple[Any, ...]:
+    """What files hold, which must be of a kind; lines that were not used go to ``losses``."""
     found = []
     for path in paths:
         content = read(path)
         if not isinstance(content, kind):
             raise InputError(f"{path}: holds {type(content).__name__}, but {wanted} was expected")
+        losses[str(path)] = content.losses
         found.append(content)
     return tuple(found)
 
 
-def _loading(path: Path | None, files: Files) -> tuple[StationLoading | None, tuple[str, ...]]:
+def _loading(path: Path | None, files: Files, losses: dict[str, Sequence[Loss]]) -> tuple[StationLoading | None, tuple[str, ...]]:
     """The station's ocean tide loading."""
     if path is None:
         return None, ()
-    (content,) = _all_of((path,), OceanLoading, "a BLQ file of ocean tide loading")
+    (content,) = _all_of((path,), OceanLoading, "a BLQ file of ocean tide loading", losses)
     found = content.find(files.observations.header.marker[:4])
     if found is None:
         return None, (f"{path}: has no station {files.observations.header.marker[:4]}: ocean tide loading is left out",)
@@ -323,42 +313,6 @@ _SHOWN = ("member", "solved", "e_m", "n_m", "u_m", "sigma_e_m", "sigma_n_m", "si
 
 def _summary(answers: Sequence[dict[str, Any]]) -> Table:
     return Table({name: np.array([row[name] for row in answers]) for name in _SHOWN})
-
-
-def _gaps(federation: Federation, rows: PreciseRows, files: Files) -> tuple[str, ...]:
-    """What a product lacks: whole systems, satellites, the end of the day."""
-    signals = rows.signals
-    lines = []
-    system_of = signals.constellation_of[signals.satellite_of]
-    for i, constellation in enumerate(signals.constellations):
-        mine = system_of == i
-        if not mine.any():
-            lines.append(f"{constellation.name} was not observed")
-        elif not rows.usable[mine].any():
-            lines.append(f"{constellation.name}: no satellite that was observed has a precise orbit and clock and two signals")
-    if files.orbits is not None and files.clocks is not None:
-        lines += _different_makers(files.orbits, files.clocks)
-    if files.orbits is not None and len(signals.epochs):
-        after = int((signals.epochs.tai_ns > files.orbits.epochs.tai_ns[-1]).sum())
-        before = int((signals.epochs.tai_ns < files.orbits.epochs.tai_ns[0]).sum())
-        for count, where, day in ((before, "before the first", "day before"), (after, "after the last", "day after")):
-            if count:
-                lines.append(
-                    f"{count} epochs lie {where} epoch of the orbits: up to {_EDGE_S:.0f} s of them are extrapolated (about a centimetre), the "
-                    f"others are not solved; give the orbits of the {day} too"
-                )
-    return tuple(lines)
-
-
-def _different_makers(orbits: PreciseOrbits, clocks: PreciseClocks) -> list[str]:
-    """What of the headers says that orbits and clocks are not of one solution."""
-    lines = []
-    if orbits.agency and clocks.agency and orbits.agency[:3].upper() != clocks.agency[:3].upper():
-        lines.append(f"orbits are of {orbits.agency}, clocks of {clocks.agency}: they fit together only within one solution")
-    used, frame = realisation(clocks.antenna_model), realisation(orbits.frame)
-    if used and frame and used != frame:
-        lines.append(f"the clocks were made with antennas of {used}, the orbits are in {orbits.frame}")
-    return lines
 
 
 def _period(files: Files) -> str:

@@ -8,7 +8,7 @@ and if its ionosphere-free z is near that of its type (offsets from an antenna's
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import NamedTuple
@@ -33,6 +33,8 @@ Floats = NDArray[np.float64]
 
 NADIR_STEP_RAD = float(np.radians(0.5))
 _NODES = 41
+_LISTED = 6
+"""So many names are listed; of more only how many there are, and the first."""
 _NEARLY_ALL = 0.8
 _GRID: Floats = np.arange(_NODES, dtype=np.float64) * NADIR_STEP_RAD
 
@@ -87,11 +89,13 @@ def satellite_antennas(
     frame: str,
     *,
     types: SatelliteTypes | None = None,
+    wanted: NDArray[np.bool_] | None = None,
 ) -> SatelliteAntennas:
     """Offsets and variations of ``sats`` (packed) on two RINEX bands each, at an epoch.
 
     ``sets`` are all the calibrations there are, in any order; ``frame`` is the one of the orbits (IGS20, IGb14), or empty: then the one of the
-    products of that time. A satellite of which nothing is known has no offset, and a note. Raises InputError for a satellite of no known system.
+    products of that time. A satellite of which nothing is known has no offset, and a note; one that is not ``wanted`` (bool[n_sats], all without)
+    has neither. Raises InputError for a satellite of no known system.
     """
     orbit_frame = realisation(frame) or frame_at(epoch)
     choice = _Choice(sets, orbit_frame, epoch)
@@ -99,10 +103,15 @@ def satellite_antennas(
     n = len(sats)
     offset, variation, law = np.zeros((n, 2, 3)), np.zeros((n, 2, _NODES)), np.zeros(n, np.int8)
     vehicles = [table.at(int(sat), epoch) for sat in sats]
-    asked = list(zip(sats.tolist(), bands, vehicles, strict=True))
-    for letter in sorted({letter_of(sat) for sat in sats.tolist()}):
+    use = np.ones(n, np.bool_) if wanted is None else wanted
+    everyone = list(zip(sats.tolist(), bands, vehicles, strict=True))
+    asked = [item for item, chosen in zip(everyone, use.tolist(), strict=True) if chosen]
+    for letter in sorted({letter_of(sat) for sat, _, _ in asked}):
         choice.settle(letter, [item for item in asked if letter_of(item[0]) == letter], table)
-    taken = [choice.of(sat, pair, vehicle, table) for sat, pair, vehicle in asked]
+    taken = [
+        choice.of(*item, table) if chosen else _Taken(np.zeros((2, 3)), np.zeros((2, _NODES)), "", "none")
+        for item, chosen in zip(everyone, use.tolist(), strict=True)
+    ]
     for i, (found, vehicle) in enumerate(zip(taken, vehicles, strict=True)):
         offset[i], variation[i], law[i] = found.offset_m, found.variation_m, law_of(vehicle)
     notes = choice.notes()
@@ -112,7 +121,7 @@ def satellite_antennas(
     for sat, found in zip(sats, taken, strict=True):
         if found.frame and found.frame != orbit_frame:
             other.setdefault(found.frame, []).append(unpack_one(sat))
-    notes += [f"antennas of {' '.join(names)} belong to {key}, the orbits to {orbit_frame}" for key, names in other.items()]
+    notes += [f"antennas of {_listed(names)} belong to {key}, the orbits to {orbit_frame}" for key, names in other.items()]
     return SatelliteAntennas(
         np.asarray(sats, np.int16),
         tuple(v.type if v else "" for v in vehicles),
@@ -139,6 +148,10 @@ class _Choice:
         self.when = int(epoch.tai_ns[0])
         self.said: dict[str, dict[str, None]] = {}
         """Sentences with a place for the names of satellites -> the names."""
+        self.refused: dict[str, dict[str, dict[str, None]]] = {}
+        """File -> why entries of it are not used -> the names of these."""
+        self.stand_ins: dict[str, dict[str, None]] = {}
+        """Type -> satellites that have its typical offsets."""
         self.known: list[_Calibration] = []
         for given in sets:
             file = PurePath(given.path).name or "antenna set"
@@ -151,8 +164,20 @@ class _Choice:
         """Notes a sentence; what is said of several satellites (``{}``) is said once."""
         self.said.setdefault(sentence, {})[name] = None
 
+    def refuse(self, file: str, why: str, name: str) -> None:
+        """Notes an entry of a file that is not used."""
+        self.refused.setdefault(file, {}).setdefault(why, {})[name] = None
+
     def notes(self) -> list[str]:
-        return [sentence.format(" ".join(names)) for sentence, names in self.said.items()]
+        """One line per sentence, one per file of which entries are not used, one for all typical offsets."""
+        lines = [sentence.format(_listed(names)) for sentence, names in self.said.items()]
+        for file, reasons in self.refused.items():
+            lines.append(f"{file}: not used " + "; ".join(f"{_listed(names)} ({why})" for why, names in reasons.items()))
+        if self.stand_ins:
+            few = sum(map(len, self.stand_ins.values())) <= _LISTED
+            told = ", ".join(f"{kind} ({_listed(names) if few else len(names)})" for kind, names in self.stand_ins.items())
+            lines.append(f"not calibrated in the files given: typical offsets without variations stand in for {told}")
+        return lines
 
     def settle(self, letter: str, asked: Sequence[tuple[int, tuple[str, str], Vehicle | None]], table: SatelliteTypes) -> None:
         """Begin with a realisation that nearly all satellites of a system are calibrated in themselves, if there is one.
@@ -190,7 +215,7 @@ class _Choice:
         if vehicle and usual:
             fits = self.frame in usual[0].frames
             of_frame = self.frame if fits else (usual[0].frames[-1] if usual[0].frames else "")
-            self.say(f"{{}}: typical offsets of {vehicle.type}, no variations ({usual[0].source})", name)
+            self.stand_ins.setdefault(vehicle.type, {})[name] = None
             return _Taken(np.array([u.offset_m for u in usual]), np.zeros((2, _NODES)), of_frame, f"nominal offsets of {vehicle.type}")
         self.say("{}: no antenna is known, signals are taken to come from the centre of mass", name)
         return _Taken(np.zeros((2, 3)), np.zeros((2, _NODES)), "", "none")
@@ -216,11 +241,11 @@ class _Choice:
                 # The entry of a predecessor with an open end names a satellite that was here at another time; a label that
                 # was never here (files disagree which of two twins has which number) is of the satellite under this name.
                 if a.type != vehicle.type or table.ever(sat, a.space_vehicle):
-                    self.say(f"{c.file}: entries under {{}} are of other satellites than stand there now: not used", name)
+                    self.refuse(c.file, "now other satellites than in the file", name)
                     continue
-                self.say(f"{c.file}: {{}} bear other vehicle numbers than in the table of types: taken as the same satellites", name)
+                self.say(f"{c.file}: other vehicle numbers than in the table of types, taken as the same satellites: {{}}", name)
             elif vehicle is not None and a.type != vehicle.type:
-                self.say(f"{c.file}: {{}} are of other types than in the table of types: not used", unpack_one(sat))
+                self.refuse(c.file, "other types than in the table of types", unpack_one(sat))
                 continue
             found.append(c)
         return found
@@ -250,8 +275,7 @@ class _Choice:
         expected = ionosphere_free_z([u.offset_m[2] for u in usual], frequencies)
         if abs(z - expected) <= usual[0].tolerance_m:
             return True
-        sentence = f"{c.file}: z offsets of {{}} are too far from those of their types ({expected:.2f} m) to be from the centre of mass: not used"
-        self.say(sentence, c.antenna.space_vehicle)
+        self.refuse(c.file, "z offsets too far from those of the type to be from the centre of mass", c.antenna.space_vehicle)
         return False
 
     def _centre(self, antenna: Antenna, band: str, name: str | None) -> PhaseCenter:
@@ -269,6 +293,12 @@ class _Choice:
         if name is not None:
             self.say(f"{wanted} of {{}} is not calibrated: {nearest} stands in", name)
         return antenna.frequencies[nearest]
+
+
+def _listed(names: Iterable[str]) -> str:
+    """Names, or how many there are."""
+    every = list(names)
+    return " ".join(every) if len(every) <= _LISTED else f"{' '.join(every[:3])} ... ({len(every)} satellites)"
 
 
 def _alike(letters: Sequence[str], taken: Sequence[_Taken]) -> NDArray[np.bool_]:

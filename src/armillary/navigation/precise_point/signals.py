@@ -16,6 +16,7 @@ from armillary.core.federation import Federation
 from armillary.core.observations import Observations
 from armillary.core.physics import SPEED_OF_LIGHT_M_S
 from armillary.core.satellites import unpack
+from armillary.navigation.precise_point.biases_at import biases_at
 from armillary.navigation.precise_point.channels import channel_notes, fitting_channels
 from armillary.navigation.signals import SignalRows, signal_rows
 
@@ -31,7 +32,7 @@ class PreciseSignals:
 
     rows: SignalRows
     biased: NDArray[np.bool_]
-    """bool[n_sats]: the codes are not those of the clocks, and no bias file says how they differ."""
+    """bool[n_sats]: the codes are not those of the clocks, and no bias file, or only one of another day, says how they differ."""
     integer_group: NDArray[np.int64]
     """int64[n_sats]: ambiguities of satellites with the same number differ by integers, as far as the products say so; -1 where they do not."""
     wide_bias_cycles: NDArray[np.float64]
@@ -51,7 +52,9 @@ def precise_signals(
 
     ``wide_lane_cycles`` are those of integer clocks (:class:`armillary.core.precise.PreciseClocks`).
     """
-    references = {c.letter: _references(c, biases) for c in federation}
+    middle = observations.epochs[len(observations.epochs) // 2] if len(observations.epochs) else None
+    at = biases_at(biases, middle)
+    references = {c.letter: _references(c, (*at.own, *at.near)) for c in federation}
     liked = Federation(tuple(_liking(c, references[c.letter]) for c in federation), federation.networks)
     checked = _check_channels(federation, observations, channels)
     rows = signal_rows(liked, observations, channels=checked.channels, enough=_ENOUGH)
@@ -60,17 +63,19 @@ def precise_signals(
         phase = np.where(np.isin(rows.sat, checked.contradicted)[:, None], np.nan, phase)
     biased = np.zeros(len(rows.satellites), np.bool_)
     unknown: dict[tuple[str, str, str], list[str]] = {}
-    middle = observations.epochs[len(observations.epochs) // 2] if len(observations.epochs) else None
     for i, (sat, pair) in enumerate(zip(rows.satellites.tolist(), rows.signals, strict=True)):
         if not all(pair):
             continue
         letter = chr(sat // 100)
         mine = rows.satellite_of == i
         for j, observed in enumerate(pair):
-            bias_m = _bias_m(biases, sat, observed, references[letter], middle)
+            bias_m = _bias_m(at.own, sat, observed, references[letter], middle)
+            of_clocks = observed in {pair[j] for pair in references[letter]}
             if np.isnan(bias_m):
-                if observed not in {pair[j] for pair in references[letter]}:
-                    biased[i] = True
+                bias_m = _bias_m(at.near, sat, observed, references[letter], middle)
+                biased[i] |= not of_clocks
+            if np.isnan(bias_m):
+                if not of_clocks:
                     unknown.setdefault((letter, observed, references[letter][0][j]), []).append(str(unpack(np.array([sat], np.int16))[0]))
                 continue
             code[mine, j] -= bias_m
@@ -79,9 +84,9 @@ def precise_signals(
         for (letter, observed, wanted), sats in unknown.items()
     )
     rows = replace(rows, code_m=code, phase_m=phase)
-    phase, by_bias = _unbiased_phases(rows, biases, middle)
+    phase, by_bias = _unbiased_phases(rows, at.own, middle)
     group, wide = _integer_groups(rows, references, wide_lane_cycles or {}, by_bias)
-    return PreciseSignals(replace(rows, phase_m=phase), biased, group, wide, (*checked.notes, *notes))
+    return PreciseSignals(replace(rows, phase_m=phase), biased, group, wide, (*checked.notes, *at.notes, *notes))
 
 
 def _unbiased_phases(rows: SignalRows, biases: Sequence[Biases], when: Epochs | None) -> tuple[NDArray[np.float64], set[int]]:

@@ -110,7 +110,9 @@ def station_model(
         position = np.broadcast_to(going_on.position_m, position.shape).copy()
     middle = np.nanmedian(position, axis=0)
     height, east, north = observations.header.antenna_delta_hen_m
-    antennas = _Antennas(federation, observations, orbit, given, rows)
+    serving = np.bincount(rows.satellite_of[states.flag == 0], minlength=len(rows.satellites)) > 0
+    serving &= np.array([all(pair) for pair in rows.signals], np.bool_)
+    antennas = _Antennas(federation, observations, orbit, given, rows, serving)
     modelled = precise_rows(
         signals,
         states,
@@ -121,7 +123,7 @@ def station_model(
         antennas=antennas.terms,
         before=None if going_on is None else going_on.before(rows),
     )
-    whole, refused = _whole(modelled.integer_group, antennas, orbit)
+    whole, refused = _whole(np.where(serving, modelled.integer_group, -1), antennas, orbit)
     known = replace(
         modelled,
         usable=modelled.usable & ~gross,
@@ -174,12 +176,21 @@ def _displacement(position_m: Floats, epochs: Epochs, given: Corrections) -> Flo
 class _Antennas:
     """Antennas of both ends, and what they add to every row."""
 
-    def __init__(self, federation: Federation, observations: Observations, orbit: PreciseOrbit, given: Corrections, rows: SignalRows) -> None:
+    def __init__(
+        self,
+        federation: Federation,
+        observations: Observations,
+        orbit: PreciseOrbit,
+        given: Corrections,
+        rows: SignalRows,
+        serving: NDArray[np.bool_],
+    ) -> None:
         middle = rows.epochs[len(rows.epochs) // 2]
         bands = [(first[1:2], (second or first)[1:2]) for first, second in rows.signals]
         self._given = given
         self.sun_m = sun_and_moon(rows.epochs, given.reference).sun_m
-        self.satellites = _switched(satellite_antennas(rows.satellites, bands, middle, given.antennas, orbit.frame, types=given.types), given)
+        chosen = satellite_antennas(rows.satellites, bands, middle, given.antennas, orbit.frame, types=given.types, wanted=serving)
+        self.satellites = _switched(chosen, given)
         header = observations.header
         self._receiver = receiver_antenna(
             header.antenna, given.antennas, orbit.frame, serial=header.antenna_number, letters=federation.letters, missing="zero"
