@@ -23,7 +23,7 @@ from armillary.report.palette import member_colours
 from armillary.report.solutions import Solution
 from armillary.report.solutions._rows import members, solved_by_member
 
-__all__ = ["draw"]
+__all__ = ["draw", "member_title", "short_title"]
 
 STYLE = {
     "font.family": "DejaVu Sans",
@@ -107,7 +107,7 @@ def _tracks(epochs: Table) -> list[Track]:
             enu = np.stack([rows["east_m"], rows["north_m"], rows["up_m"]], axis=-1)
         else:
             enu = to_enu(np.stack([rows["x_m"], rows["y_m"], rows["z_m"]], axis=-1) - reference, origin_m=reference)
-        tracks.append(Track(_member_title(name), colours[name], to_datetime64(rows.epochs, "GPST"), enu))
+        tracks.append(Track(member_title(name), colours[name], to_datetime64(rows.epochs, "GPST"), enu))
     return tracks
 
 
@@ -123,7 +123,8 @@ def _median_joint_position(epochs: Table) -> NDArray[np.float64]:
     return np.array([np.median(rows[axis]) for axis in ("x_m", "y_m", "z_m")])
 
 
-def _member_title(member: str) -> str:
+def member_title(member: str) -> str:
+    """A member as people read it: ``GLONASS + BeiDou``."""
     known = constellations()
     return " + ".join(known[name].title if name in known else name for name in member.split("+"))
 
@@ -132,9 +133,9 @@ _ROOM = 24
 """Characters of a member's name that fit beside its figures."""
 
 
-def _short(title: str) -> str:
+def short_title(title: str, room: int = _ROOM) -> str:
     """A member's name where there is little room."""
-    return title if len(title) <= _ROOM else f"all {title.count('+') + 1} together"
+    return title if len(title) <= room else f"all {title.count('+') + 1} together"
 
 
 def _draw_series(panels: list[Any], tracks: list[Track]) -> None:
@@ -164,7 +165,7 @@ def _minutes_tell(tracks: list[Track]) -> bool:
 
 
 def _rms_words(tracks: list[Track], axis: int) -> str:
-    return "RMS  " + "   ".join(f"{_short(track.title)} {np.sqrt(np.mean(track.enu_m[:, axis] ** 2)):.2f}" for track in tracks)
+    return "RMS  " + "   ".join(f"{short_title(track.title)} {np.sqrt(np.mean(track.enu_m[:, axis] ** 2)):.2f}" for track in tracks)
 
 
 def _dots(track: Track, *, strong: bool) -> Mapping[str, Any]:
@@ -195,7 +196,7 @@ def _draw_figures(axes: Any, tracks: list[Track]) -> None:
     for row, track in enumerate(tracks):
         last = {"fontweight": "bold"} if row == len(tracks) - 1 else {}
         axes.plot([0.015], [row + 0.75], marker="s", markersize=8, color=track.colour, clip_on=False)
-        axes.text(0.045, row + 0.75, _short(track.title), va="center", **last)
+        axes.text(0.045, row + 0.75, short_title(track.title), va="center", **last)
         cells = (f"{track.horizontal_95_m:.2f} m", f"{track.rms_3d_m:.2f} m", f"{track.distance_95_m:.2f} m", f"{len(track.when)}")
         for x, cell in zip(COLUMN_ENDS, cells, strict=True):
             axes.text(x, row + 0.75, cell, ha="right", va="center", **last)
@@ -214,4 +215,4 @@ def _title(answer: Solution) -> str:
     ends = Epochs(np.array([epochs.tai_ns.min(), epochs.tai_ns.max()]))
     first, last = (str(text)[:10] for text in to_iso(ends, "GPST", 0))
     day = first if first == last else f"{first} to {last}"
-    return f"{answer.station}  ·  {day}  ·  {_member_title(members(answer.epochs)[-1])}, each alone and together"
+    return f"{answer.station}  ·  {day}  ·  {member_title(members(answer.epochs)[-1])}, each alone and together"

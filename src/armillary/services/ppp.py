@@ -59,6 +59,8 @@ class PppAnswer:
     residuals: Table | None = None
     ionosphere: Table | None = None
     """Slant ionospheres, where both signals stand for themselves."""
+    convergence: tuple[Convergence | None, ...] = ()
+    """Per member, errors over cold sessions; None without them."""
     losses: Mapping[str, Sequence[Loss]] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     period: str = ""
@@ -180,6 +182,7 @@ def ppp(
         clocks=tables.clock_table(solutions),
         residuals=tables.residual_table(solutions) if residuals else None,
         ionosphere=tables.ionosphere_table(solutions) if model == "uncombined" else None,
+        convergence=tuple(found),
         losses=losses,
         warnings=(*notes, *said, *rows.notes, *doubts, *product_remarks(federation, rows, files, orbit, given.biases)),
         period=_period(files),
