@@ -182,7 +182,7 @@ def _draw_convergence(axes: Any, tracks: list[_Track], answer: PppAnswer) -> Non
         axes.axhline(limit, color="#8c959f", linewidth=0.9, zorder=1)
         place = {
             "transform": axes.get_yaxis_transform(),
-            "ha": "right",
+            "ha": "left",
             "va": "center",
             "fontsize": 8.5,
             "color": _GREY,

@@ -36,6 +36,8 @@ from armillary.services._truth import Truth, truth_of
 __all__ = ["PppAnswer", "ppp"]
 
 Floats = NDArray[np.float64]
+_SWITCHES = ("solid-tide", "pole-tide", "wind-up", "satellite-antenna", "receiver-antenna")
+"""What can be left out: to see what it is worth, or because observations were simulated without it."""
 _THREADS = 2
 
 
@@ -132,6 +134,11 @@ def ppp(
     mask_deg: Annotated[float, "Elevation mask, degrees."] = 7.0,
     subsets: Annotated[bool, "Every combination of the systems, not only each alone and all together."] = False,
     residuals: Annotated[bool, "Keep the residuals in the answer."] = False,
+    without: Annotated[
+        Sequence[str],
+        "Leave a correction out (solid-tide, pole-tide, wind-up, satellite-antenna, receiver-antenna; repeat for several) or all of these, which "
+        "simulated files lack.",
+    ] = (),
     progress: Callable[[str, float], None] | None = None,
 ) -> PppAnswer:
     """Precise point positions of a station: each system alone and all together, with what joining brings.
@@ -141,6 +148,8 @@ def ppp(
     $ armillary ppp STATION.crx.gz --sp3 ORBITS.SP3.gz --clk CLOCKS.CLK.gz --antex igs20.atx --kinematic --skip-h 2
     """
     _check(static=static, kinematic=kinematic, mask_deg=mask_deg, skip_h=skip_h, sessions_h=sessions_h)
+    left_out = _left_out(without)
+    lacking = (f"left out: {', '.join(left_out)}",) if left_out else ()
     told = progress or _nobody
     told("reading", 0.0)
     files = read_files(observations, systems=federation.letters, nav=nav, sp3=sp3, clk=clk)
@@ -155,13 +164,18 @@ def ppp(
         reference=reference,
         channels=channels_of(files.navigation),
         mask_rad=radians(mask_deg),
+        solid_tide="solid-tide" not in left_out,
+        pole_tide="pole-tide" not in left_out,
+        wind_up="wind-up" not in left_out,
+        satellite_antenna="satellite-antenna" not in left_out,
+        receiver_antenna="receiver-antenna" not in left_out,
     )
     orbit = PreciseOrbit(files.orbits, files.clocks)  # type: ignore[arg-type]
     told("modelling", 0.2)
     modelled = station_model(federation, files.observations, orbit, given)
     rows = modelled.rows
     need_phases(rows, files)
-    doubts = [] if kinematic else [str(doubt) for doubt in doubtful_types(modelled)]
+    doubts = [] if kinematic or "satellite-antenna" in left_out else [str(doubt) for doubt in doubtful_types(modelled)]
     options = FilterOptions(static=not kinematic)
     members = federation.subsets() if subsets else federation.alone_and_joint()
     observed = [observed_by(member, rows, uncombined=model == "uncombined") for member in members]
@@ -184,7 +198,7 @@ def ppp(
         ionosphere=tables.ionosphere_table(solutions) if model == "uncombined" else None,
         convergence=tuple(found),
         losses=losses,
-        warnings=(*notes, *said, *rows.notes, *doubts, *product_remarks(federation, rows, files, orbit, given.biases)),
+        warnings=(*lacking, *notes, *said, *rows.notes, *doubts, *product_remarks(federation, rows, files, orbit, given.biases)),
         period=_period(files),
         skip_h=skip_h,
     )
@@ -199,6 +213,14 @@ def _check(*, static: bool, kinematic: bool, mask_deg: float, skip_h: float, ses
         raise InputError(f"--skip-h {skip_h:g}: expected hours, 0 or more")
     if sessions_h is not None and not sessions_h > 0.0:
         raise InputError(f"--sessions-h {sessions_h:g}: expected hours, more than 0")
+
+
+def _left_out(without: Sequence[str]) -> tuple[str, ...]:
+    """Corrections that are not made; InputError for a name that is none."""
+    for name in without:
+        if name not in (*_SWITCHES, "all"):
+            raise InputError(f"--without {name}: expected one of {', '.join(_SWITCHES)} or all")
+    return _SWITCHES if "all" in without else tuple(name for name in _SWITCHES if name in without)
 
 
 def _nobody(what: str, share: float) -> None:

@@ -196,7 +196,7 @@ class _Antennas:
             header.antenna, given.antennas, orbit.frame, serial=header.antenna_number, letters=federation.letters, missing="zero"
         )
         self.alike, self.frame = self.satellites.alike, np.array(self.satellites.frame)
-        self.notes = (*self.satellites.notes, *self._receiver.notes)
+        self.notes = (*(self.satellites.notes if given.satellite_antenna else ()), *(self._receiver.notes if given.receiver_antenna else ()))
         self.satellite_m = self.receiver_m = np.empty((0, 3))
 
     def terms(
