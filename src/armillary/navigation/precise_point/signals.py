@@ -18,6 +18,7 @@ from armillary.core.physics import SPEED_OF_LIGHT_M_S
 from armillary.core.satellites import unpack
 from armillary.navigation.precise_point.biases_at import biases_at
 from armillary.navigation.precise_point.channels import channel_notes, fitting_channels
+from armillary.navigation.precise_point.clock_steps import clock_steps_m
 from armillary.navigation.signals import SignalRows, signal_rows
 
 __all__ = ["PreciseSignals", "precise_signals"]
@@ -84,6 +85,7 @@ def precise_signals(
         for (letter, observed, wanted), sats in unknown.items()
     )
     rows = replace(rows, code_m=code, phase_m=phase)
+    rows = replace(rows, phase_m=rows.phase_m + clock_steps_m(rows)[rows.epoch_of][:, None])
     phase, by_bias = _unbiased_phases(rows, at.own, middle)
     group, wide = _integer_groups(rows, references, wide_lane_cycles or {}, by_bias)
     return PreciseSignals(replace(rows, phase_m=phase), biased, group, wide, (*checked.notes, *at.notes, *notes))
