@@ -15,6 +15,7 @@ from armillary.cli.main import application
 from armillary.core.federation import federation
 from armillary.core.satellite_types import SatelliteTypes, satellite_types
 from armillary.errors import InputError
+from armillary.navigation.precise_point import estimate
 from armillary.navigation.precise_point import satellite_antennas
 from armillary.services.ppp import PppAnswer, ppp
 
@@ -172,3 +173,11 @@ def test_both_signals_give_the_same_as_their_combination(given: Given, kinematic
     change = np.diff(sat["slant_ionosphere_m"])[np.diff(sat.epochs.tai_ns) == 30_000_000_000]
     assert np.median(np.abs(change)) < 0.05
     assert np.ptp(sat["slant_ionosphere_m"]) > 0.5
+
+
+def test_both_directions_are_the_same_in_short_stretches(given: Given, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = given.run("beidou", kinematic=True, smoothed=True)
+    monkeypatch.setattr(estimate, "_STRETCH", 400)
+    parts = given.run("beidou", kinematic=True, smoothed=True)
+    for name in ("x_m", "y_m", "z_m", "cov_zz_m2"):
+        np.testing.assert_allclose(parts.epochs[name], whole.epochs[name], rtol=1e-9, atol=1e-9)

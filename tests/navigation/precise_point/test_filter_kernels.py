@@ -104,9 +104,9 @@ class Made:
             (z, variance, self.code, delay, settings),
             memory.arrays(),
             (state, covariance, status, residual, arc, used, np.full((n, 2), np.nan), *whole.values()),
-            kept,
+            (*kept, 0),
             lanes,
-            *(300.0, 4.5, free, mode),
+            *(300.0, 4.5, free, mode, N_SATS),
         )
         return {**out, **whole}
 

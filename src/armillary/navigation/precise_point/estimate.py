@@ -26,6 +26,10 @@ Floats = NDArray[np.float64]
 _CODE_TIME_S = 60.0
 """Correlation time of code multipath: codes closer than this are not independent."""
 _NOTHING_KNOWN_M = 1.0
+_LEFT_OVER = 12
+"""Satellites that set are kept for some minutes beside those in view."""
+_STRETCH = 1500
+"""Epochs whose states are all kept at a time: half a day at 30 s, some tens of megabytes."""
 _BIASED = 5.0
 """Factor of the unknown constant of codes that no bias file relates to those of the clocks."""
 
@@ -200,46 +204,57 @@ def fresh(observed: Observed, options: FilterOptions) -> Memory:
 
 def solve(observed: Observed, options: FilterOptions, *, first: int = 0, last: int | None = None, memory: Memory | None = None) -> PreciseSolution:
     """The filter over epochs ``first`` to ``last`` - 1, from nothing, or from what it knew before (``memory``, which is changed)."""
-    order = np.arange(first, len(observed.rows.signals.epochs) if last is None else last)
-    empty = _Kept.none(len(observed.groups))
-    return _run(observed, options, order, observed.rows.arc, free_resets=True, kept=empty, mode=0, memory=memory)
+    last = len(observed.rows.signals.epochs) if last is None else last
+    memory = memory if memory is not None else fresh(observed, options)
+    run = _Run(observed, options, observed.variances_m2(first, last, memory.information), memory)
+    run.over(np.arange(first, last), observed.rows.arc, free_resets=True)
+    return run.solution()
 
 
 def solve_both_ways(observed: Observed, options: FilterOptions) -> tuple[PreciseSolution, PreciseSolution]:
-    """The filter forward, and the smoothed solution: what both directions know of every epoch."""
-    rows = observed.rows
-    order = np.arange(len(rows.signals.epochs))
-    widest = int(np.diff(rows.signals.offsets).max(initial=0)) + 12
-    size = 3 if observed.uncombined else 1
-    kept = _Kept.room(len(order), 6 + len(observed.groups) + size * widest, len(observed.groups))
-    forward = _run(observed, options, order, rows.arc, free_resets=True, kept=kept, mode=1)
-    arc = np.where(forward.arc >= 0, forward.arc, -1).astype(np.int32)
+    """The filter forward, and the smoothed solution: what both directions know of every epoch.
+
+    The states of all epochs of a day at 1 Hz would take gigabytes: forward, what the filter knows is kept now and then; backward, stretches
+    between are filtered forward once more, with the arcs that are known by then.
+    """
+    n_epochs = len(observed.rows.signals.epochs)
+    stretches = [np.arange(a, min(a + _STRETCH, n_epochs)) for a in range(0, n_epochs, _STRETCH)]
+    memory = fresh(observed, options)
+    variances = observed.variances_m2(0, n_epochs, memory.information)
+    ahead = _Run(observed, options, variances, memory)
+    marks = []
+    for stretch in stretches:
+        marks.append(memory.copy())
+        ahead.over(stretch, observed.rows.arc, free_resets=True)
+    forward = ahead.solution()
     # what is believed beforehand is in the forward pass already
     unbiased = replace(options, zenith_sigma_m=_NOTHING_KNOWN_M, gradient_sigma_m=_NOTHING_KNOWN_M)
-    backward = _run(observed, unbiased, order[::-1].copy(), arc, free_resets=False, kept=kept, mode=2)
+    back = _Run(observed, unbiased, variances, fresh(observed, unbiased))
+    widest = int(np.diff(observed.rows.signals.offsets).max(initial=0)) + _LEFT_OVER
+    size = 6 + len(observed.groups) + (3 if observed.uncombined else 1) * widest
+    kept = _Kept.room(min(_STRETCH, n_epochs), min(size, len(memory.x)), n_epochs, len(observed.groups))
+    again = _Run(observed, options, variances, memory)
+    for stretch, mark in zip(reversed(stretches), reversed(marks), strict=True):
+        kept.n[:] = 0
+        again.go_on_from(mark).over(stretch, forward.arc, free_resets=False, kept=kept, mode=1)
+        back.over(stretch[::-1].copy(), forward.arc, free_resets=False, kept=kept, mode=2)
     missing = ~np.isfinite(kept.smoothed[:, 0])
-    state = np.where(missing[:, None], forward.state, kept.smoothed)
-    covariance = np.where(missing[:, None, None], forward.covariance, kept.smoothed_covariance)
-    smoothed = PreciseSolution(
-        observed,
-        state,
-        covariance,
-        backward.status,
-        backward.residual_m,
-        arc,
-        backward.satellites,
-        forward.fixed_state,
-        forward.fixed_covariance,
-        forward.fixed,
-        backward.slant_m,
-        forward.memory,
+    smoothed = replace(
+        back.solution(),
+        state=np.where(missing[:, None], forward.state, kept.smoothed),
+        covariance=np.where(missing[:, None, None], forward.covariance, kept.smoothed_covariance),
+        arc=forward.arc,
+        fixed_state=forward.fixed_state,
+        fixed_covariance=forward.fixed_covariance,
+        fixed=forward.fixed,
+        memory=forward.memory,
     )
     return forward, smoothed
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Kept:
-    """What a pass leaves for the pass in the other direction."""
+    """What passes over a stretch of epochs leave for the pass in the other direction, and what both together say of all epochs."""
 
     x: Floats
     p: Floats
@@ -249,55 +264,62 @@ class _Kept:
     smoothed_covariance: Floats
 
     @staticmethod
-    def room(n_epochs: int, size: int, n_groups: int) -> _Kept:
+    def room(stretch: int, size: int, n_epochs: int, n_groups: int) -> _Kept:
         base = 6 + n_groups
         return _Kept(
-            np.empty((n_epochs, size)),
-            np.empty((n_epochs, size, size)),
-            np.zeros(n_epochs, np.int64),
-            np.empty((n_epochs, size), np.int32),
+            np.empty((stretch, size)),
+            np.empty((stretch, size, size)),
+            np.zeros(stretch, np.int64),
+            np.empty((stretch, size), np.int32),
             np.full((n_epochs, base), np.nan),
             np.full((n_epochs, base, base), np.nan),
         )
 
-    @staticmethod
-    def none(n_groups: int) -> _Kept:
-        return _Kept.room(1, 1, n_groups)
 
+class _Run:
+    """One direction over the epochs, in one stretch or several; ``memory`` goes from one to the next."""
 
-def _run(
-    observed: Observed,
-    options: FilterOptions,
-    order: NDArray[np.int64],
-    arc: NDArray[np.int32],
-    *,
-    free_resets: bool,
-    kept: _Kept,
-    mode: int,
-    memory: Memory | None = None,
-) -> PreciseSolution:
-    rows = observed.rows
-    signals = rows.signals
-    n, n_epochs, base = len(signals.sat), len(signals.epochs), 6 + len(observed.groups)
-    state, covariance = np.full((n_epochs, base), np.nan), np.full((n_epochs, base, base), np.nan)
-    fixed, fixed_covariance = np.full_like(state, np.nan), np.full_like(covariance, np.nan)
-    status, residual, final_arc = np.zeros(n, np.uint8), np.full(observed.z_m.shape, np.nan), np.full(n, -1, np.int32)
-    used, held, slant = np.zeros(n_epochs, np.int32), np.zeros(n_epochs, np.int32), np.full((n, 2), np.nan)
-    first, last = (int(order.min()), int(order.max()) + 1) if len(order) else (0, 0)
-    memory = memory if memory is not None else fresh(observed, options)
-    integer = rows.integer_group if options.integers else np.full_like(rows.integer_group, -1)
-    kernels.run(
-        (order, rows.time_s, signals.offsets, observed.usable, signals.satellite_of, observed.group, arc, rows.partial),
-        (observed.z_m, observed.variances_m2(first, last, memory.information), observed.level_m, observed.delay, options.settings),
-        memory.arrays(),
-        (state, covariance, status, residual, final_arc, used, slant, fixed, fixed_covariance, held),
-        (kept.x, kept.p, kept.n, kept.arc, kept.smoothed, kept.smoothed_covariance),
-        (rows.wide_cycles, integer, *_lanes(signals), observed.step_share),
-        *(options.gap_s, options.limit, free_resets, mode),
-    )
-    if observed.uncombined:
-        residual = np.stack([ionosphere_free(signals, residual[:, :2]), ionosphere_free(signals, residual[:, 2:])], axis=1)
-    return PreciseSolution(observed, state, covariance, status, residual, final_arc, used, fixed, fixed_covariance, held, slant, memory)
+    def __init__(self, observed: Observed, options: FilterOptions, variances_m2: Floats, memory: Memory) -> None:
+        n, n_epochs, base = len(observed.rows.signals.sat), len(observed.rows.signals.epochs), 6 + len(observed.groups)
+        self._observed, self._options, self._variances, self._memory = observed, options, variances_m2, memory
+        self._state, self._covariance = np.full((n_epochs, base), np.nan), np.full((n_epochs, base, base), np.nan)
+        self._fixed, self._fixed_covariance = np.full_like(self._state, np.nan), np.full_like(self._covariance, np.nan)
+        self._status, self._residual, self._arc = np.zeros(n, np.uint8), np.full(observed.z_m.shape, np.nan), np.full(n, -1, np.int32)
+        self._used, self._held, self._slant = np.zeros(n_epochs, np.int32), np.zeros(n_epochs, np.int32), np.full((n, 2), np.nan)
+        self._next_arc = int(observed.rows.arc.max(initial=-1)) + 1
+
+    def go_on_from(self, memory: Memory) -> _Run:
+        """The same with another memory."""
+        self._memory = memory
+        return self
+
+    def over(self, order: NDArray[np.int64], arc: NDArray[np.int32], *, free_resets: bool, kept: _Kept | None = None, mode: int = 0) -> None:
+        """Filter the epochs of ``order``; modes as in the kernel."""
+        observed, rows = self._observed, self._observed.rows
+        signals = rows.signals
+        kept = kept if kept is not None else _Kept.room(1, 1, 1, len(observed.groups))
+        integer = rows.integer_group if self._options.integers else np.full_like(rows.integer_group, -1)
+        self._next_arc = kernels.run(
+            (order, rows.time_s, signals.offsets, observed.usable, signals.satellite_of, observed.group, arc, rows.partial),
+            (observed.z_m, self._variances, observed.level_m, observed.delay, self._options.settings),
+            self._memory.arrays(),
+            (
+                *(self._state, self._covariance, self._status, self._residual, self._arc, self._used, self._slant),
+                *(self._fixed, self._fixed_covariance, self._held),
+            ),
+            (kept.x, kept.p, kept.n, kept.arc, kept.smoothed, kept.smoothed_covariance, int(order.min(initial=len(signals.epochs)))),
+            (rows.wide_cycles, integer, *_lanes(signals), observed.step_share),
+            *(self._options.gap_s, self._options.limit, free_resets, mode, self._next_arc),
+        )
+
+    def solution(self) -> PreciseSolution:
+        """What was found."""
+        residual = self._residual
+        if self._observed.uncombined:
+            signals = self._observed.rows.signals
+            residual = np.stack([ionosphere_free(signals, residual[:, :2]), ionosphere_free(signals, residual[:, 2:])], axis=1)
+        found = (self._state, self._covariance, self._status, residual, self._arc, self._used)
+        return PreciseSolution(self._observed, *found, self._fixed, self._fixed_covariance, self._held, self._slant, self._memory)
 
 
 def _lanes(signals: SignalRows) -> tuple[Floats, Floats]:

@@ -45,7 +45,7 @@ def _judge(x, p, size, first, last, taken, partial, group, slot, satellite_of, d
 
 
 @njit(cache=True, nogil=True)
-def run(rows, given, memory, result, kept, lanes, gap_s, limit, free_resets, mode):
+def run(rows, given, memory, result, kept, lanes, gap_s, limit, free_resets, mode, next_arc):
     """Filter the epochs that ``rows[0]`` lists, forward or backward.
 
     rows: order int64[m], time_s float64[n_epochs], offsets int64[n_epochs + 1], usable bool[n], satellite_of int32[n], group int64[n], arc int32[n],
@@ -59,13 +59,14 @@ def run(rows, given, memory, result, kept, lanes, gap_s, limit, free_resets, mod
     lanes: wide float64[n] cycles, integer_group int64[n_sats] (-1: none), narrow and share (:mod:`.fixing_kernels`), independent codes per epoch.
     ``limit``: normalised residual beyond which a code is left out, a phase gets new ambiguities (where ``free_resets``) and is then left out.
     mode 1 keeps every state after its epoch in ``kept``; mode 2 (a pass in the other direction) combines what is kept with its own prediction,
-    which knows the other side of the epoch only.
+    which knows the other side of the epoch only; kept_from: the epoch that ``kept`` begins with. Arcs that the filter begins are numbered from
+    ``next_arc``; returns the number after the last.
     """
     order, time_s, offsets, usable, satellite_of, group, arc, partial = rows
     z, variance, level, delay, settings = given
     x, p, slot, owner, arc_of, own_arc, seen_s, known, wide_sum, wide_weight, scalars = memory
     solution, covariance, status, residual, final_arc, count_used, slant, fixed, fixed_covariance, fixed_count = result
-    kept_x, kept_p, kept_n, kept_arc, smoothed, smoothed_covariance = kept
+    kept_x, kept_p, kept_n, kept_arc, smoothed, smoothed_covariance, kept_from = kept
     wide, integer_group, narrow, share, wide_step = lanes
     n_groups = len(known)
     base = 6 + n_groups
@@ -73,11 +74,9 @@ def run(rows, given, memory, result, kept, lanes, gap_s, limit, free_resets, mod
     half = z.shape[1] // 2
     most = kept_x.shape[1] if mode > 0 else 0
     n_sats = len(slot)
-    widest, next_arc, any_integer = 1, 0, False
+    widest, any_integer = 1, False
     for e in range(len(offsets) - 1):
         widest = max(widest, offsets[e + 1] - offsets[e])
-    for r in range(len(arc)):
-        next_arc = max(next_arc, arc[r] + 1)
     for s in range(n_sats):
         any_integer = any_integer or integer_group[s] >= 0
     full = len(x)
@@ -100,10 +99,11 @@ def run(rows, given, memory, result, kept, lanes, gap_s, limit, free_resets, mod
             else:
                 i += size
         first_clocks(x, p, n, n_groups, first, last, usable, group, level, known, work)
-        if mode == 2 and kept_n[e] > 0:
+        if mode == 2 and kept_n[e - kept_from] > 0:
             combine(
                 *(x, p, n, n_groups, size, owner, own_arc, settings[1] >= 0.0),
-                *(kept_x[e], kept_p[e], kept_n[e], kept_arc[e], smoothed[e], smoothed_covariance[e]),
+                *(kept_x[e - kept_from], kept_p[e - kept_from], kept_n[e - kept_from], kept_arc[e - kept_from]),
+                *(smoothed[e], smoothed_covariance[e]),
             )
         if not known[0]:
             continue
@@ -190,10 +190,11 @@ def run(rows, given, memory, result, kept, lanes, gap_s, limit, free_resets, mod
         solution[e, :] = x[:base]
         covariance[e, :, :] = p[:base, :base]
         if mode == 1 and n <= most:
-            kept_n[e] = n
-            kept_x[e, :n] = x[:n]
-            kept_p[e, :n, :n] = p[:n, :n]
+            at = e - kept_from
+            kept_n[at] = n
+            kept_x[at, :n] = x[:n]
+            kept_p[at, :n, :n] = p[:n, :n]
             for i in range(base, n, size):
-                kept_arc[e, i] = own_arc[owner[i]]
+                kept_arc[at, i] = own_arc[owner[i]]
     scalars[0], scalars[1] = n, before_s
     return next_arc

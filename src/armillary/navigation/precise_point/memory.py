@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,6 +55,10 @@ class Memory:
             scalars=np.array([float(base), np.nan]),
             information=np.zeros(n_sats),
         )
+
+    def copy(self) -> Memory:
+        """One that does not change with this one."""
+        return Memory(**{f.name: getattr(self, f.name).copy() for f in fields(self)})
 
     def arrays(self) -> tuple[NDArray[np.generic], ...]:
         """In the order of the kernel."""
