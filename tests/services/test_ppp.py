@@ -15,8 +15,7 @@ from armillary.cli.main import application
 from armillary.core.federation import federation
 from armillary.core.satellite_types import SatelliteTypes, satellite_types
 from armillary.errors import InputError
-from armillary.navigation.precise_point import estimate
-from armillary.navigation.precise_point import satellite_antennas
+from armillary.navigation.precise_point import estimate, satellite_antennas
 from armillary.services.ppp import PppAnswer, ppp
 
 pytestmark = pytest.mark.real_data
