@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from math import radians
 
-from armillary.core.constellation import Band, Constellation, GroupDelay, HealthRule, NominalOrbit, SatelliteGroup
+from armillary.core.constellation import Band, ClockSwitch, Constellation, GroupDelay, HealthRule, NominalOrbit, SatelliteGroup
 
 __all__ = ["CONSTELLATION"]
 
@@ -120,6 +120,14 @@ CONSTELLATION = Constellation(
     second_signals=("C6I", "C6X", "C5P", "C5X", "C5D", "C7I", "C7X", "C7D", "C7Z"),
     combinations=(("2", "6"), ("1", "5"), ("2", "7"), ("1", "6"), ("2", "5"), ("1", "7")),
     clock_signals=(("C2I", "C6I"),),
+    clock_switches=(
+        ClockSwitch(
+            "2026-02-08",
+            "BDS-3",
+            (("C1P", "C5P"), ("C1X", "C5X")),
+            "IGSMAIL-8666 (igs20_2405.atx, according to IGSMAIL-8653); GFZ to IGSMAIL, 2026-02-18: products since 2026-02-08",
+        ),
+    ),
     group_delays=(
         *_LEGACY,
         *_CIVIL,

@@ -94,6 +94,17 @@ class NominalOrbit:
     source: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class ClockSwitch:
+    """A day from which on precise clocks of a group of satellites refer to other signals."""
+
+    since: str
+    """Date (GPST)."""
+    bias_group: str
+    signals: tuple[tuple[str, str], ...]
+    source: str
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Constellation:
     """Facts of one system. Data only."""
@@ -127,6 +138,8 @@ class Constellation:
     nominal_orbits: tuple[NominalOrbit, ...] = ()
     clock_signals: tuple[tuple[str, str], ...] = ()
     """Pairs of code observations whose ionosphere-free combination precise clocks refer to, by the convention of the IGS analysis centres."""
+    clock_switches: tuple[ClockSwitch, ...] = ()
+    """Where that convention changed."""
     time_label: str = ""
     """Two letters that name its time in broadcast time offsets (RINEX TIME SYSTEM CORR)."""
     ionosphere_form: str = "geomagnetic"

@@ -16,6 +16,8 @@ from armillary.core.federation import Federation
 from armillary.core.observations import Observations
 from armillary.core.physics import SPEED_OF_LIGHT_M_S
 from armillary.core.satellites import unpack
+from armillary.core.scales import from_iso
+from armillary.navigation.links import groups_of
 from armillary.navigation.precise_point.biases_at import biases_at
 from armillary.navigation.precise_point.channels import channel_notes, fitting_channels
 from armillary.navigation.precise_point.clock_steps import clock_steps_m
@@ -55,13 +57,14 @@ def precise_signals(
     """
     middle = observations.epochs[len(observations.epochs) // 2] if len(observations.epochs) else None
     at = biases_at(biases, middle)
-    references = {c.letter: _references(c, (*at.own, *at.near)) for c in federation}
-    liked = Federation(tuple(_liking(c, references[c.letter]) for c in federation), federation.networks)
+    known = {c.letter: _References.of(c, (*at.own, *at.near), middle) for c in federation}
+    liked = Federation(tuple(_liking(c, known[c.letter].every) for c in federation), federation.networks)
     checked = _check_channels(federation, observations, channels)
     rows = signal_rows(liked, observations, channels=checked.channels, enough=_ENOUGH)
     code, phase = rows.code_m.copy(), rows.phase_m
     if checked.contradicted:
         phase = np.where(np.isin(rows.sat, checked.contradicted)[:, None], np.nan, phase)
+    references = [known[c.letter].groups.get(g.bias_group, known[c.letter].usual) for c, g in groups_of(rows)]
     biased = np.zeros(len(rows.satellites), np.bool_)
     unknown: dict[tuple[str, str, str], list[str]] = {}
     for i, (sat, pair) in enumerate(zip(rows.satellites.tolist(), rows.signals, strict=True)):
@@ -70,14 +73,14 @@ def precise_signals(
         letter = chr(sat // 100)
         mine = rows.satellite_of == i
         for j, observed in enumerate(pair):
-            bias_m = _bias_m(at.own, sat, observed, references[letter], middle)
-            of_clocks = observed in {pair[j] for pair in references[letter]}
+            bias_m = _bias_m(at.own, sat, observed, references[i], middle)
+            of_clocks = observed in {pair[j] for pair in references[i]}
             if np.isnan(bias_m):
-                bias_m = _bias_m(at.near, sat, observed, references[letter], middle)
+                bias_m = _bias_m(at.near, sat, observed, references[i], middle)
                 biased[i] |= not of_clocks
             if np.isnan(bias_m):
                 if not of_clocks:
-                    unknown.setdefault((letter, observed, references[letter][0][j]), []).append(str(unpack(np.array([sat], np.int16))[0]))
+                    unknown.setdefault((letter, observed, references[i][0][j]), []).append(str(unpack(np.array([sat], np.int16))[0]))
                 continue
             code[mine, j] -= bias_m
     notes = tuple(
@@ -104,7 +107,7 @@ def _unbiased_phases(rows: SignalRows, biases: Sequence[Biases], when: Epochs | 
 
 
 def _integer_groups(
-    rows: SignalRows, references: Mapping[str, Sequence[tuple[str, str]]], wide_lane_cycles: Mapping[int, float], by_bias: set[int]
+    rows: SignalRows, references: Sequence[Sequence[tuple[str, str]]], wide_lane_cycles: Mapping[int, float], by_bias: set[int]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Groups of satellites whose ambiguities differ by integers, and what to add to their wide lanes."""
     n = len(rows.satellites)
@@ -112,7 +115,7 @@ def _integer_groups(
     names: dict[tuple[str, str, str], int] = {}
     for i, (sat, pair) in enumerate(zip(rows.satellites.tolist(), rows.signals, strict=True)):
         letter = chr(sat // 100)
-        by_clock = sat in wide_lane_cycles and pair in references[letter]
+        by_clock = sat in wide_lane_cycles and pair in references[i]
         if rows.channels[i] or not all(pair) or not (by_clock or i in by_bias):
             continue
         group[i] = names.setdefault((letter, *pair), len(names))
@@ -148,13 +151,29 @@ def _check_channels(federation: Federation, observations: Observations, channels
     return _Channels(known, list(wrong), channel_notes(wrong, missing))
 
 
-def _references(constellation: Constellation, biases: Sequence[Biases]) -> tuple[tuple[str, str], ...]:
-    """Pairs of code signals that satellite clocks refer to: as the bias files say, else the convention of the IGS for this system."""
-    for given in biases:
-        for letter, first, second in given.clock_reference:
-            if letter == constellation.letter:
-                return ((first, second),)
-    return constellation.clock_signals
+class _References(NamedTuple):
+    """Pairs of code signals that satellite clocks of a system refer to."""
+
+    usual: tuple[tuple[str, str], ...]
+    groups: dict[str, tuple[tuple[str, str], ...]]
+    """Groups of satellites (``bias_group``) with other ones."""
+
+    @property
+    def every(self) -> tuple[tuple[str, str], ...]:
+        """All pairs, those of groups first: satellites that lack them have the usual ones."""
+        return tuple(dict.fromkeys((*(pair for pairs in self.groups.values() for pair in pairs), *self.usual)))
+
+    @staticmethod
+    def of(constellation: Constellation, biases: Sequence[Biases], when: Epochs | None) -> _References:
+        """As the bias files say, else the convention of the IGS for this system and day."""
+        for given in biases:
+            told = tuple((first, second) for letter, first, second in given.clock_reference if letter == constellation.letter and first and second)
+            if told:
+                return _References(told, {})
+        if when is None:
+            return _References(constellation.clock_signals, {})
+        since = [s for s in constellation.clock_switches if from_iso(s.since, "GPST").tai_ns[0] <= when.tai_ns[0]]
+        return _References(constellation.clock_signals, {s.bias_group: s.signals for s in since})
 
 
 def _liking(constellation: Constellation, references: Sequence[tuple[str, str]]) -> Constellation:

@@ -1,0 +1,67 @@
+"""Which signals are taken, by what clocks refer to: the day, the bias file, and what a receiver has."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from armillary.core.epochs import Epochs
+from armillary.core.federation import federation
+from armillary.core.observations import Observations
+from armillary.core.satellites import unpack
+from armillary.core.scales import from_iso
+from armillary.io.reading import read
+from armillary.navigation.precise_point.signals import PreciseSignals, precise_signals
+
+pytestmark = pytest.mark.real_data
+
+
+def signals_on(observations: Observations, day: str, system: str = "beidou") -> PreciseSignals:
+    """As if the station had been observed on another day."""
+    moved = observations.epochs.tai_ns - observations.epochs.tai_ns[0] + from_iso(day, "GPST").tai_ns[0]
+    return precise_signals(federation(system), replace(observations, epochs=Epochs(moved)), channels={})
+
+
+@pytest.fixture(scope="module")
+def nist(data_dir: Path) -> Observations:
+    found = read(data_dir / "gnss/2023-001/NIST00USA_R_20230010000_01D_30S_MO.crx.gz")
+    assert isinstance(found, Observations)
+    return found
+
+
+def pairs(signals: PreciseSignals) -> dict[str, tuple[str, str]]:
+    return dict(zip(unpack(signals.rows.satellites).tolist(), signals.rows.signals, strict=True))
+
+
+def test_bds_3_changes_its_signals_when_the_clocks_of_the_igs_did(nist: Observations) -> None:
+    # igs20_2405 and the products of week 2405 (8 February 2026): BDS-3 by B1C and B2a, BDS-2 by B1I and B3I as before
+    before, after = signals_on(nist, "2026-02-07"), signals_on(nist, "2026-02-08")
+    for name in ("C20", "C30", "C45"):
+        assert pairs(before)[name] == ("C2I", "C6I")
+        assert pairs(after)[name] in (("C1P", "C5P"), ("C1X", "C5X"))
+    for name in ("C11", "C12", "C14"):
+        assert pairs(before)[name] == pairs(after)[name] == ("C2I", "C6I")
+    assert not before.biased.any()
+    assert not after.biased.any()
+
+
+def test_a_receiver_without_the_new_signals_is_told_that_its_codes_are_others(data_dir: Path) -> None:
+    jfng = read(data_dir / "gnss/2019-045/JFNG00CHN_R_20190450700_01H_30S_MO.rnx.gz")
+    assert isinstance(jfng, Observations)
+    after = signals_on(jfng, "2026-03-01")
+    names = np.array(unpack(after.rows.satellites))
+    assert after.biased[names == "C23"].all()
+    assert not after.biased[names == "C11"].any()
+    assert any("codes C2I" in note and "(C1P)" in note for note in after.notes)
+
+
+def test_codes_of_the_clocks_go_before_more_present_ones(data_dir: Path) -> None:
+    jfng = read(data_dir / "gnss/2019-045/JFNG00CHN_R_20190450700_01H_30S_MO.rnx.gz")
+    assert isinstance(jfng, Observations)
+    found = pairs(signals_on(jfng, "2019-02-14", "gps"))
+    # G08: C2W at 62 of 75 epochs, C5X at 74, which is metres off; G32: C2W at 10 of 30 only
+    assert found["G08"] == ("C1C", "C2W")
+    assert found["G32"] == ("C1C", "C2X")
