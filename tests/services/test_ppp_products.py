@@ -208,6 +208,8 @@ def test_clocks_and_biases_of_other_centres_are_said(products: Products, data_di
     assert "orbits are of GFZ, clocks of WHU: they fit together only within one solution" in text_of(mixed)
     alike = ppp(federation("gps"), observations, sp3=[day / "WUM0MGXFIN_20230010000_01D_05M_ORB.SP3.gz"], **given)
     assert "fit together" not in text_of(alike)
+    both = [day / f"{name}_20230010000_01D_05M_ORB.SP3.gz" for name in ("GFZ0MGXRAP", "WUM0MGXFIN")]
+    assert "orbits merged from parts of GFZ, WHU; WHU is named" in text_of(ppp(federation("gps"), observations, sp3=both, **given))
     # AIUB and COD are one centre
     assert "biases are of" not in text_of(products.jfng("gps"))
     far = text_of(products.jfng("gps", bias=[data_dir / "products/COD0MGXFIN_20231890000_01D_01D_OSB.BIA.gz"]))

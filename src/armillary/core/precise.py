@@ -92,7 +92,7 @@ def merge(parts: Sequence[Product]) -> Product:
     """One table of the union of satellites (and receivers) and epochs of several, such as the days around midnight.
 
     Where two parts hold a satellite at the same epoch, the later part in the list wins whole (its NaN too); header fields are those of the
-    last part. A comment says when frames differ (a change of realisation moves positions by millimetres). Raises InputError for no part.
+    last part. A comment says when frames differ (a change of realisation moves positions by millimetres), or centres. Raises InputError for no part.
     """
     if not parts:
         raise InputError("nothing to merge: at least one product is needed")
@@ -101,7 +101,12 @@ def merge(parts: Sequence[Product]) -> Product:
     epochs = np.unique(np.concatenate([part.epochs.tai_ns for part in parts]))
     last = parts[-1]
     frames = list(dict.fromkeys(part.frame for part in parts if part.frame))
-    notes = (f"merged from parts in the frames {', '.join(frames)}; {last.frame} is named",) if len(frames) > 1 else ()
+    agencies = list(dict.fromkeys(part.agency for part in parts if part.agency))
+    notes: tuple[str, ...] = ()
+    if len(frames) > 1:
+        notes += (f"merged from parts in the frames {', '.join(frames)}; {last.frame} is named",)
+    if len(agencies) > 1:
+        notes += (f"merged from parts of {', '.join(agencies)}; {last.agency} is named",)
     joined = {
         "epochs": Epochs(epochs),
         "comments": tuple(dict.fromkeys(c for part in parts for c in part.comments)) + notes,

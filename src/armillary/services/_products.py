@@ -185,9 +185,9 @@ def _frames(orbits: PreciseOrbits, clocks: PreciseClocks | None, biases: Sequenc
         with_antennas = realisation(given.antenna_model)
         if given.absolute and with_antennas and frame and with_antennas != frame:
             lines.append(f"{_file(given)}: biases were made with antennas of {with_antennas}, the orbits are in {orbits.frame}")
-    for other in orbits.comments:
-        if other.startswith("merged from parts in the frames"):
-            lines.append(f"orbits {other}")
+    for what, product in (("orbits", orbits), ("clocks", clocks)):
+        if product is not None:
+            lines += [f"{what} {comment}" for comment in product.comments if comment.startswith("merged from parts")]
     return lines
 
 
