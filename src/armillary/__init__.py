@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from armillary.services.convert import convert
     from armillary.services.info import info
     from armillary.services.position import PositionAnswer, position
+    from armillary.services.ppp import PppAnswer, ppp
     from armillary.services.simulate import simulate
 
 __version__ = "0.1.0"
@@ -35,6 +36,7 @@ __all__ = [
     "FormatError",
     "Network",
     "PositionAnswer",
+    "PppAnswer",
     "Reference",
     "Station",
     "Table",
@@ -43,6 +45,7 @@ __all__ = [
     "federation",
     "info",
     "position",
+    "ppp",
     "read",
     "simulate",
 ]
@@ -54,6 +57,7 @@ _HOMES = {
     "FormatError": "errors",
     "Network": "core.stations",
     "PositionAnswer": "services.position",
+    "PppAnswer": "services.ppp",
     "Reference": "core.reference",
     "Station": "core.stations",
     "Table": "core.table",
@@ -62,6 +66,7 @@ _HOMES = {
     "federation": "core.federation",
     "info": "services.info",
     "position": "services.position",
+    "ppp": "services.ppp",
     "read": "io.reading",
     "simulate": "services.simulate",
 }
