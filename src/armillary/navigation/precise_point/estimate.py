@@ -40,7 +40,8 @@ class FilterOptions:
 
     static: bool
     position_sigma_m: float = 100.0
-    zenith_walk: float = 4e-5
+    zenith_walk: float = 8e-5
+    """5 mm per root of an hour, as zenith delays are seen to walk on ordinary days."""
     gradient_walk: float = 3e-6
     offset_walk: float = 1e-4
     zenith_sigma_m: float = 0.15
