@@ -51,6 +51,14 @@ def test_an_output_that_is_an_input_is_refused(folder: Path, truth: str, option:
     assert {path: path.read_bytes() for path in folder.iterdir()} == before
 
 
+@pytest.mark.parametrize("option", ["--troposphere", "--clocks"])
+def test_a_series_does_not_replace_an_input(folder: Path, option: str) -> None:
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+    error = armillary("ppp", folder / "n.rnx", "--sp3", folder / "b.rnx", "--truth", folder / "st.csv", option, folder / "hard.csv", status=2).stderr
+    assert "hard.csv: is an input of this command (st.csv)" in error and error.count("\n") == 1
+    assert {path: path.read_bytes() for path in folder.iterdir()} == before
+
+
 def test_other_outputs_beside_the_inputs_are_not_refused(folder: Path) -> None:
     words = ("position", folder / "n.rnx", "--nav", folder / "b.rnx", "--truth", folder / "st.csv", "--out", folder / "other.csv")
     assert "n.rnx: no known format" in armillary(*words, status=2).stderr

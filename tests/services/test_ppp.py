@@ -180,3 +180,25 @@ def test_both_directions_are_the_same_in_short_stretches(given: Given, monkeypat
     parts = given.run("beidou", kinematic=True, smoothed=True)
     for name in ("x_m", "y_m", "z_m", "cov_zz_m2"):
         np.testing.assert_allclose(parts.epochs[name], whole.epochs[name], rtol=1e-9, atol=1e-9)
+
+
+def test_a_cold_session_of_a_whole_file_is_the_file(given: Given, kinematic: PppAnswer) -> None:
+    """One session of 24 h: the curve of its errors is that of the epochs."""
+    answer = given.run(kinematic=True, sessions_h=24.0)
+    (curve,) = [c for row, c in zip(answer.answers, answer.convergence, strict=True) if row["member"] == "glonass+beidou"]
+    assert curve is not None and curve.error_m.shape == (1, 2880) and curve.since_s[1] == 30.0
+    mine = kinematic.epochs.where(kinematic.epochs["member"] == "glonass+beidou")
+    distance = np.sqrt(mine["east_m"] ** 2 + mine["north_m"] ** 2 + mine["up_m"] ** 2)
+    found = curve.share_m(50.0)
+    assert (np.isfinite(found) == (mine["flag"] == 0)).all()
+    np.testing.assert_allclose(found[mine["flag"] == 0], distance[mine["flag"] == 0], rtol=1e-9)
+
+
+def test_the_middle_of_cold_sessions_comes_down(kinematic: PppAnswer) -> None:
+    for row, curve in zip(kinematic.answers, kinematic.convergence, strict=True):
+        assert curve is not None and len(curve.since_s) == 360
+        middle = curve.share_m(50.0)
+        assert np.nanmedian(middle[-60:]) < 0.5 * np.nanmedian(middle[1:20]), row["member"]
+        minutes = row["convergence_min"]["0.10"]
+        if minutes is not None:  # the median of errors is about there when the median session has come there
+            assert middle[np.searchsorted(curve.since_s, 60.0 * minutes)] == pytest.approx(0.10, abs=0.05)

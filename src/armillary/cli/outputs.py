@@ -5,7 +5,8 @@ its own ``str``. One with ``epochs`` can be written to a file in every format of
 ``armillary.report`` has a module ``<service>_picture`` can be drawn. A service for which it has ``<service>_page`` takes a callback ``finished`` and
 calls it with every answer that gets a page, which is written into the folder ``out`` of that answer.
 
-One with ``failures`` (texts) is shown like any other, and the command then ends with the status of an error.
+One with ``parts`` (pairs of a name and an answer with ``epochs``) is written to, and drawn into, a file for each. One with ``failures`` (texts) is shown like any
+other, and the command then ends with the status of an error.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from types import NoneType
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 import typer
 
@@ -28,7 +29,7 @@ from armillary.core.loss import Loss
 from armillary.core.table import Table
 from armillary.errors import InputError
 
-__all__ = ["Wanted", "check", "check_forms", "has_page", "loss_line", "options", "places", "show", "wanted", "write_page"]
+__all__ = ["Wanted", "check", "check_forms", "has_page", "loss_line", "options", "parts", "places", "show", "wanted", "write_page"]
 
 people_table = lazy_module("armillary.cli.people_table")
 derive = lazy_module("armillary.cli.derive")
@@ -55,7 +56,8 @@ def options(service: str, answer: Any, *, taken: Collection[str]) -> tuple[inspe
     offered: dict[str, tuple[Any, Any, Any]] = {}
     if answer not in (None, NoneType):
         offered["json"] = (bool, typer.Option("--json", help="Print one JSON object."), False)
-    if hasattr(answer, "to_json") and "epochs" in (*getattr(answer, "__dataclass_fields__", ()), *vars(answer)):
+    kinds = get_args(answer) or (answer,)
+    if any(hasattr(kind, "to_json") and "epochs" in (*getattr(kind, "__dataclass_fields__", ()), *vars(kind)) for kind in kinds):
         text = "Write the epochs to this file; its suffix says the format: " + " ".join(_suffixes()) + "."
         offered["out"] = (str | None, typer.Option("--out", help=text, metavar="FILE"), None)
     if find_spec(f"armillary.report.{service}_picture"):
@@ -125,10 +127,12 @@ def show(service: str, answer: Any, wanted: Wanted) -> None:
         _say(text)
     written: list[Path] = []
     if wanted.out is not None:
-        written += solutions.write(answer, wanted.out)
+        for part, path in parts(answer, wanted.out):
+            written += solutions.write(part, path)
     if wanted.plot is not None:
-        importlib.import_module(f"armillary.report.{service}_picture").draw(answer, wanted.plot)
-        written.append(wanted.plot)
+        for part, path in parts(answer, wanted.plot):
+            importlib.import_module(f"armillary.report.{service}_picture").draw(part, path)
+            written.append(path)
     if has_page(service):
         written.append(answer.out / PAGE)
     if wanted.json:
@@ -138,6 +142,13 @@ def show(service: str, answer: Any, wanted: Wanted) -> None:
     if written:
         sys.stdout.flush()
         _say("wrote " + " ".join(map(str, written)))
+
+
+def parts(answer: Any, path: Path) -> list[tuple[Any, Path]]:
+    """What is written where for ``--out path`` or ``--plot path``: the answer, or each of its ``parts`` (pairs of a name and an answer) beside it."""
+    if not hasattr(answer, "parts"):
+        return [(answer, path)]
+    return [(part, path.with_name(f"{path.stem}_{name}{path.suffix}")) for name, part in answer.parts]
 
 
 def loss_line(path: str, losses: Collection[Loss]) -> str:

@@ -11,7 +11,7 @@ from armillary.errors import InputError
 
 __all__ = ["check_outputs", "inputs_of"]
 
-_OUTPUTS = ("out", "target", "plot", "cache")
+_OUTPUTS = ("out", "target", "plot", "cache", "troposphere", "clocks")
 """Parameters of services that name what is written."""
 
 

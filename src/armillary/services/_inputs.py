@@ -17,6 +17,7 @@ from armillary.core.precise import PreciseClocks, PreciseOrbits, merge
 from armillary.errors import InputError
 from armillary.io.reading import read
 from armillary.orbits.broadcast import BroadcastOrbit
+from armillary.services._contents import content
 
 rinex_nav: Any = lazy_module("armillary.io.rinex_nav")
 joining: Any = lazy_module("armillary.io.joining")
@@ -54,25 +55,29 @@ def read_files(
     sp3: Sequence[Path] = (),
     clk: Sequence[Path] = (),
     ionex: Sequence[Path] = (),
+    keep: bool = False,
 ) -> Files:
     """Read and join files by kind; InputError names a file that holds something else or no epoch, or says that orbits are missing.
 
-    ``systems`` are the RINEX letters of the systems whose observations are needed (all by default).
+    ``systems`` are the RINEX letters of the systems whose observations are needed (all by default). With ``keep``, what is of no single station
+    stays in memory for the next call of this process.
     """
     losses: dict[str, Sequence[Loss]] = {}
     # the readers' kernels release the interpreter: a second file is parsed while the first one is
     pool = ThreadPoolExecutor(_READERS)
-    reading = {path: pool.submit(read, path, systems=systems) for path in (*observations, *nav, *sp3, *clk, *ionex)}
+    reading = {path: pool.submit(read, path, systems=systems) for path in observations}
+    products = dict.fromkeys((*nav, *sp3, *clk, *ionex))
+    reading |= {path: pool.submit(content, str(path)) if keep else pool.submit(read, path, systems=systems) for path in products}
     pool.shutdown(wait=False)
 
     def all_of(paths: Sequence[Path], kind: type[Any], wanted: str) -> list[Any]:
         found = []
         for path in paths:
-            content = reading[path].result()
-            if not isinstance(content, kind):
-                raise InputError(f"{path}: holds {type(content).__name__}, but {wanted} was expected")
-            losses[str(path)] = content.losses
-            found.append(content)
+            held = reading[path].result()
+            if not isinstance(held, kind):
+                raise InputError(f"{path}: holds {type(held).__name__}, but {wanted} was expected")
+            losses[str(path)] = held.losses
+            found.append(held)
         return found
 
     observed = all_of(observations, Observations, "a RINEX observation file")

@@ -67,7 +67,8 @@ def query(
 ) -> QueryAnswer:
     """What a store holds, asked in SQL.
 
-    Views: observations, positions, residuals, signal_in_space, quality, time_offset, events, and inputs (which file made which rows).
+    Views: observations, positions, residuals, precise_positions, troposphere, receiver_clocks, signal_in_space, quality, time_offset, events, and
+    inputs (which file made which rows).
 
     $ armillary query "SELECT sat, count(*) AS n FROM residuals GROUP BY sat" --store DIR/store
     """

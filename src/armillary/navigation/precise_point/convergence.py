@@ -16,7 +16,6 @@ __all__ = ["LIMITS_M", "Convergence", "convergence"]
 LIMITS_M = (0.30, 0.10, 0.05)
 _STAY_S = 600.0
 """The error has to stay below a limit for so long."""
-_EVERY_S = 3600.0
 Floats = NDArray[np.float64]
 
 
@@ -43,8 +42,8 @@ class Convergence:
         return np.where(np.isfinite(found), found, np.nan)
 
 
-def convergence(observed: Observed, options: FilterOptions, truth_m: Floats, *, hours: float) -> Convergence:
-    """Filters that start from nothing every hour and run for ``hours``, as long as the file lasts."""
+def convergence(observed: Observed, options: FilterOptions, truth_m: Floats, *, hours: float, every_h: float = 1.0) -> Convergence:
+    """Filters that start from nothing every ``every_h`` and run for ``hours``, as long as the file lasts."""
     time_s = observed.rows.time_s
     interval_s = _interval(time_s)
     count = max(round(hours * 3600.0 / interval_s), 1) if interval_s > 0.0 else 0
@@ -58,7 +57,7 @@ def convergence(observed: Observed, options: FilterOptions, truth_m: Floats, *, 
             error = np.linalg.norm(errors_m(found, truth_m)[first:last], axis=1)
             times.append([_reached(time_s[first:last], error, limit) for limit in LIMITS_M])
             errors.append(_on_grid(time_s[first:last] - start, error, since_s))
-        start += _EVERY_S
+        start += every_h * 3600.0
     if not times:
         return Convergence(0, (None,) * len(LIMITS_M), (0.0,) * len(LIMITS_M), since_s, np.empty((0, len(since_s))))
     table = np.array(times)

@@ -1,0 +1,178 @@
+"""What precise point positioning answers: one station, or several stations and days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from armillary.core.epochs import Epochs
+from armillary.core.loss import Loss
+from armillary.core.scales import to_iso
+from armillary.core.table import Table
+from armillary.navigation.precise_point.convergence import Convergence
+from armillary.services._content import plural
+from armillary.services._truth import Truth
+
+__all__ = ["PppAnswer", "PppOfStations"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PppAnswer:
+    """Precise positions of one station for each member of a federation."""
+
+    station: str
+    mode: str
+    """``static`` or ``kinematic``."""
+    smoothed: bool
+    truth: Truth | None
+    summary: Table
+    """A row per member."""
+    answers: tuple[dict[str, Any], ...]
+    """A row per member in plain values, with convergence."""
+    epochs: Table
+    """A row per member and epoch."""
+    troposphere: Table
+    clocks: Table
+    observed: Epochs
+    """Epochs of the observation files, [n_epochs]."""
+    residuals: Table | None = None
+    ionosphere: Table | None = None
+    """Slant ionospheres, where both signals stand for themselves."""
+    convergence: tuple[Convergence | None, ...] = ()
+    """Per member, errors over cold sessions; None without them."""
+    losses: Mapping[str, Sequence[Loss]] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    skip_h: float = 0.0
+    frame: str = ""
+    """Of the orbits, and so of the positions."""
+    written: tuple[Path, ...] = ()
+    """Files of zenith delays and clocks, and the store."""
+
+    @property
+    def how(self) -> str:
+        """Mode and direction in words; the column ``mode`` of the store."""
+        return f"{self.mode} smoothed" if self.smoothed else self.mode
+
+    @property
+    def period(self) -> str:
+        """When it was observed."""
+        if not len(self.observed):
+            return "no epochs"
+        first, last = to_iso(self.observed[np.array([0, -1])], "GPST", 0)
+        return f"{first} to {last} GPST, {len(self.observed)} epochs"
+
+    @property
+    def title(self) -> str:
+        """What a person reads above the table."""
+        how = f"{self.mode}, both directions" if self.smoothed else f"{self.mode}, forward"
+        return f"{self.station}  {self.period}; {how}; {self.against}"
+
+    @property
+    def against(self) -> str:
+        """What errors are against."""
+        if self.truth is None:
+            return "no truth is known: errors are against the answer of all systems together at the end"
+        return f"against {self.truth.source}"
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What a person reads below the table."""
+        skipped = f" after the first {self.skip_h:g} h" if self.skip_h else ", convergence included"
+        lines = [f"errors over all epochs{skipped}" if self.mode == "kinematic" else "errors of the position at the end of the file"]
+        for row in self.answers:
+            if "fixed" in row:
+                held = row["fixed"]
+                lines.append(
+                    f"{row['member']}: ambiguities held at integers in {100 * held['share']:.0f} % of epochs, 3D RMS {held['rms_3d_m']:.3f} m there "
+                    f"(float {held['float_rms_3d_m']:.3f} m)"
+                )
+            if row["sessions"]:
+                told = ", ".join(
+                    f"{100 * float(limit):.0f} cm in {'never' if minutes is None else f'{minutes:g} min'} ({100 * row['reached'][limit]:.0f} %)"
+                    for limit, minutes in row["convergence_min"].items()
+                )
+                lines.append(f"{row['member']}, {row['sessions']} cold sessions: {told}")
+        return (*lines, *_written(self.written))
+
+    def to_json(self) -> dict[str, Any]:
+        """The answer in plain values."""
+        return {**self.plain, "warnings": list(self.warnings)}
+
+    @property
+    def plain(self) -> dict[str, Any]:
+        """The answer in plain values, but for its warnings."""
+        first_last = to_iso(self.observed[np.array([0, -1])], "GPST", 0).tolist() if len(self.observed) else [None, None]
+        return {
+            "station": self.station,
+            "first_epoch_gpst": first_last[0],
+            "last_epoch_gpst": first_last[1],
+            "epochs": len(self.observed),
+            "mode": self.mode,
+            "smoothed": self.smoothed,
+            "truth": None if self.truth is None else {"position_m": list(self.truth.position_m), "source": self.truth.source},
+            "answers": list(self.answers),
+        }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PppOfStations:
+    """Precise positions of several stations, or of one station on days apart: a run is a station through days that follow each other."""
+
+    runs: tuple[PppAnswer, ...]
+    systems: str
+    warnings: tuple[str, ...] = ()
+    failures: tuple[str, ...] = ()
+    """Runs whose files were named themselves and that could not be solved, with the reason; of stations found in folders warnings tell."""
+    losses: Mapping[str, Sequence[Loss]] = field(default_factory=dict)
+    written: tuple[Path, ...] = ()
+
+    @property
+    def parts(self) -> Iterator[tuple[str, PppAnswer]]:
+        """A name for the files of each run, and the run: the station, with its first day where the station has several runs."""
+        names = [run.station for run in self.runs]
+        for run in self.runs:
+            yield (run.station if names.count(run.station) == 1 else f"{run.station}_{_day(run)}"), run
+
+    @property
+    def summary(self) -> Table:
+        """A row per run and member."""
+        counts = [len(run.summary) for run in self.runs]
+        columns = {
+            "station": np.repeat([run.station for run in self.runs], counts),
+            "day": np.repeat([_day(run) for run in self.runs], counts),
+        }
+        names = self.runs[0].summary.columns
+        return Table(columns | {name: np.concatenate([run.summary[name] for run in self.runs]) for name in names})
+
+    @property
+    def title(self) -> str:
+        """What a person reads above the table."""
+        stations = len({run.station for run in self.runs})
+        known = sum(run.truth is not None for run in self.runs)
+        of = "their own answer of all systems together at the end" if not known else f"known positions at {known} of {len(self.runs)}"
+        return f"{plural(stations, 'station')}, {plural(len(self.runs), 'run')}, {self.systems}; {self.runs[0].how}; errors against {of}"
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What a person reads below the table."""
+        several = [run for run in self.runs if len(run.observed) and _day(run) != _day(run, -1)]
+        joined = (f"{run.station}: {_day(run)} to {_day(run, -1)} are one run" for run in several)
+        return (*joined, *_written(self.written))
+
+    def to_json(self) -> dict[str, Any]:
+        """The answer in plain values."""
+        stations = [run.plain for run in self.runs]
+        return {"systems": self.systems, "stations": stations, "warnings": list(self.warnings), "failures": list(self.failures)}
+
+
+def _day(run: PppAnswer, which: int = 0) -> str:
+    """The day, GPS time, of the first or the last epoch."""
+    return str(to_iso(run.observed[np.array([which])], "GPST", 0)[0])[:10] if len(run.observed) else "-"
+
+
+def _written(paths: Sequence[Path]) -> tuple[str, ...]:
+    return (f"written: {' '.join(map(str, paths))}",) if paths else ()
