@@ -35,6 +35,7 @@ from armillary.report.assess_words import MOST_DETAILED, Cell, detailed, headlin
 from armillary.report.svg import Scale, ticks
 from armillary.services._earlier import EarlierDay
 from armillary.services._hosting import HostingAnswer
+from armillary.services._precise_day import NO_PRODUCT, PreciseDay, PreciseProduct
 from armillary.services._sites import Site
 from armillary.services._truth import Truth
 from armillary.services.availability import AvailabilityAnswer, availability
@@ -50,6 +51,7 @@ SECTIONS = (
     "stations",
     "hosting",
     "positioning",
+    "precise",
     "signal-in-space",
     "availability",
     "time-offset",
@@ -77,6 +79,7 @@ class MadeUpStation:
     quality: StationQuality | None
     position_m: tuple[float, float, float] | None
     site: Site = field(default_factory=Site)
+    precise: PreciseDay | None = None
 
     @property
     def positioning(self) -> list[dict[str, Any]]:
@@ -112,6 +115,7 @@ class MadeUpAssessment:
     failures: tuple[str, ...] = ()
     additions: tuple[dict[str, object], ...] = ()
     earlier: tuple[EarlierDay, ...] = ()
+    precise: PreciseProduct = NO_PRODUCT
 
 
 class Outline(HTMLParser):

@@ -32,6 +32,7 @@ KEYS = {
     "hosting",
     "additions",
     "positioning",
+    "precise_positioning",
     "signal_in_space",
     "availability",
     "time_offset",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from armillary.navigation.error_figures import PERCENTILES
 
-__all__ = ["ADDED", "AVAILABLE", "DEPTH", "GROUPS", "LIMITS", "OFFSETS", "POSITIONS", "SIGNALS", "STATE"]
+__all__ = ["ADDED", "AVAILABLE", "DEPTH", "GROUPS", "LIMITS", "OFFSETS", "POSITIONS", "PRECISE", "SIGNALS", "STATE"]
 
 POSITIONS = {
     "station": "Station",
@@ -81,6 +81,21 @@ OFFSETS = {
     "sigma_ns": "Sigma, ns",
     "receiver_bias_ns": "Receiver's own, ns",
     "agrees": "Agrees",
+}
+PRECISE = {
+    "station": "Station",
+    "member": "Systems",
+    "solved": "Epochs",
+    "rms_cm": "3D RMS, cm",
+    "p95_cm": "3D 95 %, cm",
+    "to_30_min": "To 30 cm, min",
+    "to_10_min": "To 10 cm, min",
+    "to_5_min": "To 5 cm, min",
+    "reached_percent": "Starts to 10 cm, %",
+    "static_e_mm": "Static east, mm",
+    "static_n_mm": "North, mm",
+    "static_u_mm": "Up, mm",
+    "mean_satellites": "Satellites",
 }
 SIGNALS = {
     "station": "Station",

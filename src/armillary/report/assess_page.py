@@ -19,7 +19,8 @@ from armillary.io.saving import save_bytes
 from armillary.report import assess_charts as charts
 from armillary.report import assess_figures as figures
 from armillary.report import assess_hosting as hosts
-from armillary.report.assess_columns import ADDED, AVAILABLE, DEPTH, GROUPS, LIMITS, OFFSETS, POSITIONS, SIGNALS, STATE
+from armillary.report import assess_precise as precise
+from armillary.report.assess_columns import ADDED, AVAILABLE, DEPTH, GROUPS, LIMITS, OFFSETS, POSITIONS, PRECISE, SIGNALS, STATE
 from armillary.report.assess_days_page import days_page, earlier_list
 from armillary.report.assess_figures import Figure
 from armillary.report.assess_limit_words import MEANING, quantity_words
@@ -50,6 +51,7 @@ _SECTIONS = (
         ("stations", "Stations"),
         ("hosting", "Hosting"),
         ("positioning", "Positioning"),
+        ("precise", "Precise positioning"),
         ("signal-in-space", "Signal in space"),
         ("availability", "Availability and geometry"),
     ),
@@ -89,6 +91,7 @@ def page(answer: Assessment) -> str:
         "stations": _stations(answer),
         "hosting": _hosting(answer),
         "positioning": _positioning(answer),
+        "precise": _precise(answer),
         "signal-in-space": _signal_in_space(answer),
         "availability": _availability(answer),
         "time-offset": _time_offset(answer),
@@ -260,6 +263,20 @@ def _positioning(answer: Assessment) -> str:
     parts.append(_side_by_side(figures.position_errors(answer, station) for station in detailed(answer)))
     added = _table(answer.additions, ADDED, _ADDED) if answer.additions else ""
     return added + "".join(parts) + _figure(figures.position_scatter(answer))
+
+
+def _precise(answer: Assessment) -> str:
+    stations = [station for station in detailed(answer) if station.precise is not None]
+    if not stations:
+        why = answer.precise.reason or "no station was solved; the warnings say why"
+        return f'<p class="given-not"><b>Not given.</b> Precise positions are unobserved: {escape(why)}.</p>'
+    caption = (
+        f"Precise point positioning with {answer.precise.name}: kinematic once converged, minutes of cold starts, and the error of a static day at "
+        "its end; what errors are against stands below the pictures"
+    )
+    table = _table(precise.precise_rows(stations), PRECISE, caption)
+    drawn = _side_by_side(precise.precise_errors(answer, station) for station in stations)
+    return _figure(precise.convergence_curves(answer, stations)) + table + drawn
 
 
 def _signal_in_space(answer: Assessment) -> str:

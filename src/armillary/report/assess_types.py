@@ -10,6 +10,7 @@ from armillary.core.table import Table
 from armillary.monitoring.quality import StationQuality
 from armillary.services._earlier import EarlierDay
 from armillary.services._hosting import HostingAnswer
+from armillary.services._precise_day import PreciseDay, PreciseProduct
 from armillary.services._sites import Site
 from armillary.services.availability import AvailabilityAnswer
 from armillary.services.position import PositionAnswer
@@ -52,6 +53,8 @@ class AssessedStation(Protocol):
     def hosted(self) -> bool | None: ...  # noqa: D102
     @property
     def site(self) -> Site: ...  # noqa: D102
+    @property
+    def precise(self) -> PreciseDay | None: ...  # noqa: D102
 
 
 class Assessment(Protocol):
@@ -77,6 +80,8 @@ class Assessment(Protocol):
     def standards(self) -> Table: ...  # noqa: D102
     @property
     def hosting(self) -> HostingAnswer | None: ...  # noqa: D102
+    @property
+    def precise(self) -> PreciseProduct: ...  # noqa: D102
     @property
     def additions(self) -> Sequence[Mapping[str, Any]]: ...  # noqa: D102
     @property

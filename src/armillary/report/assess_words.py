@@ -14,6 +14,7 @@ import numpy as np
 
 from armillary.core.registry import constellations
 from armillary.report.assess_depth_words import depth_words
+from armillary.report.assess_precise_words import precise_cells
 from armillary.report.assess_time_words import agreement, best_route, what_sigma_lacks
 from armillary.report.assess_types import AssessedStation, Assessment
 from armillary.services._comparable import Comparison, comparable
@@ -117,7 +118,7 @@ def number(value: float | None, unit: str = "", digits: int = 2) -> str:
 
 def verdicts(answer: Assessment) -> list[Verdict]:
     """A row per service, in the order of the page."""
-    makers = (_positioning, _signal_in_space, _availability, _time, _quality, _hosting, _events, _standards)
+    makers = (_positioning, _precise, _signal_in_space, _availability, _time, _quality, _hosting, _events, _standards)
     return [make(answer) for make in makers]
 
 
@@ -261,6 +262,12 @@ def _positioning(answer: Assessment) -> Verdict:
     epochs_gained = sum(int(gain["solved"]) for gain in gains)
     gain = _factor(_middle(g["p95_3d_m"] for g in gains), f"3D 95 % over {_best_alone(fair)} same epochs; {epochs_gained:+d} epochs solved")
     return Verdict("Positioning", "positioning", tuple(cells), gain)
+
+
+def _precise(answer: Assessment) -> Verdict:
+    days = [station.precise for station in answer.stations if station.precise is not None]
+    cells, gain = precise_cells(members_of(answer), days, answer.precise.reason or "no station was solved")
+    return Verdict("Precise positioning", "precise", tuple(Cell(*words) for words in cells), Cell(*gain))
 
 
 def _signal_in_space(answer: Assessment) -> Verdict:

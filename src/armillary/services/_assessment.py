@@ -18,6 +18,8 @@ from armillary.services._comparable import comparable
 from armillary.services._content import plural
 from armillary.services._earlier import EarlierDay, earlier_words
 from armillary.services._hosting import HostingAnswer, station_row
+from armillary.services._precise_day import NO_PRODUCT, PreciseProduct
+from armillary.services._precise_figures import precise_words
 from armillary.services._station_day import MEDIAN, StationAssessment
 from armillary.services.availability import AvailabilityAnswer
 from armillary.services.signal_in_space import SignalInSpaceAnswer
@@ -43,6 +45,8 @@ class AssessmentAnswer:
     events: Table
     standards: Table
     hosting: HostingAnswer | None = None
+    precise: PreciseProduct = NO_PRODUCT
+    """The product that precise positions were made with, or why there are none."""
     additions: tuple[dict[str, Any], ...] = ()
     """What one system more brings to each combination (:func:`armillary.services._additions.additions`)."""
     warnings: tuple[str, ...] = ()
@@ -73,6 +77,10 @@ class AssessmentAnswer:
             *about,
             f"{plural(len(self.events), 'event')}; thresholds: " + ", ".join(f"{n} {v}" for v, n in counts.items()),
             f"in {self.out}",
+            *precise_words(
+                [str(member) for member in self.federation.alone_and_joint()],
+                [station.precise for station in self.stations if station.precise is not None],
+            ),
             *earlier_words(self.earlier),
         )
 
@@ -86,6 +94,9 @@ class AssessmentAnswer:
             "stations": [station_row(station) for station in self.stations],
             "hosting": None if self.hosting is None else self.hosting.to_json(),
             "positioning": [row for station in self.stations for row in station.positioning],
+            "precise_positioning": [
+                {"station": station.name, **row} for station in self.stations if station.precise is not None for row in station.precise.rows
+            ],
             "additions": list(self.additions),
             "signal_in_space": [_known_only(row) for row in space.get("signal_in_space", [])],
             "availability": [] if self.availability is None else list(self.availability.summary.rows()),

@@ -155,7 +155,7 @@ def located(
         threads,
         lambda share: told("filtering", 0.4 + 0.3 * share),
     )
-    at = _against(known, given.observed[-1])
+    at = _against(known, given.observed[-1], None if settings.kinematic or settings.smoothed else solutions[-1])
     found: list[Convergence | None] = [None] * len(solutions)
     hours = settings.sessions_h
     if hours is not None and at is not None:
@@ -240,11 +240,11 @@ def _loading(path: Path | None, files: Files, losses: dict[str, Sequence[Loss]])
     return found, ()
 
 
-def _against(known: Truth | None, joint: Observed) -> Floats | None:
+def _against(known: Truth | None, joint: Observed, still: PreciseSolution | None) -> Floats | None:
     """What errors are against: the truth, else the static answer of all systems together at the end; None where there is none."""
     if known is not None:
         return np.array(known.position_m)
-    still = solve(joint, FilterOptions(static=True))
+    still = still or solve(joint, FilterOptions(static=True))
     good = np.flatnonzero(tables.solved(still))
     return tables.marker_m(still)[good[-1]] if len(good) else None
 

@@ -33,6 +33,8 @@ from armillary.orbits.broadcast import BroadcastOrbit
 from armillary.services._catalogue import day_bounds_ns
 from armillary.services._contents import content, navigation_of
 from armillary.services._inputs import Files
+from armillary.services._ppp_store import key_of, rows_of_day
+from armillary.services._precise_day import KINEMATIC, NO_PRODUCT, STATIC, PreciseDay, PreciseProduct, precise_day
 from armillary.services._sites import Site, site_of
 from armillary.services._truth import Truth, place_given
 from armillary.services.position import FAR_M, Located, PositionAnswer, distance_from_truth_m, locate_station, measured_against, middle_m
@@ -67,6 +69,9 @@ class StationTask:
     store: str
     tables: tuple[str, ...] = ()
     """Tables of stations."""
+    precise: PreciseProduct = NO_PRODUCT
+    precise_inputs: tuple[InputFile, ...] = ()
+    """Every file above and of the product by content, for precise positions in the store."""
     keep_observations: bool = False
     """Whether every observation goes into the store."""
     subsets: bool = False
@@ -93,6 +98,8 @@ class StationAssessment:
     losses: Mapping[str, Sequence[Loss]] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     site: Site = field(default_factory=Site)
+    precise: PreciseDay | None = None
+    precise_warnings: tuple[str, ...] = ()
 
     @property
     def operator(self) -> str:
@@ -134,6 +141,7 @@ def _assessed(task: StationTask) -> StationAssessment:
     quality, place = _quality(task.federation, files, found.answer.truth)
     _keep(task, found, quality, observations)
     position = found.answer
+    precise, told = _precise(task, files, position.truth)
     return StationAssessment(
         name=task.name,
         position=replace(position, epochs=_drawn(position.epochs), clocks=_none(position.clocks), biases=_none(position.biases), losses={}),
@@ -145,7 +153,23 @@ def _assessed(task: StationTask) -> StationAssessment:
         losses=losses,
         warnings=(*warnings, *(f"{task.name}: {text}" for text in position.warnings)),
         site=site_of(task.name, observations, [content(path) for path in task.tables]),
+        precise=precise,
+        precise_warnings=told,
     )
+
+
+def _precise(task: StationTask, files: Files, truth: Truth | None) -> tuple[PreciseDay | None, tuple[str, ...]]:
+    """Precise positions by the product of the day, which go into the store, and warnings."""
+    if task.precise.reason:
+        return None, ()
+    known = None if truth is None or truth.source == MEDIAN else truth
+    found, answers, warnings = precise_day(task.federation, files, task.precise, known, subsets=task.subsets, threads=task.threads)
+    store = Store.existing(task.store)
+    for answer, settings in zip(answers, (KINEMATIC, STATIC), strict=False):
+        about = replace(settings, subsets=task.subsets).about(task.federation)
+        named = replace(answer, station=task.name)
+        store.put_many(task.day, key_of(named), rows_of_day(named, task.day), source=Provenance(task.precise_inputs, about))
+    return found, warnings
 
 
 def _observations(task: StationTask) -> tuple[Observations, dict[str, Sequence[Loss]], list[str]]:

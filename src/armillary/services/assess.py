@@ -28,6 +28,7 @@ from armillary.services._earlier import earlier_days
 from armillary.services._engine import Task, engine_named
 from armillary.services._hosting import hosting_of
 from armillary.services._network_day import NetworkDay, NetworkTask, network_day
+from armillary.services._precise_day import chosen_product, said_once
 from armillary.services._station_day import MEDIAN, StationAssessment, StationTask, settings_of, station_day
 from armillary.services.availability import AvailabilityAnswer
 from armillary.services.signal_in_space import SignalInSpaceAnswer
@@ -176,6 +177,8 @@ def _tasks(given: Catalogue, federation: Federation, store: Store, *, keep_obser
     threads = 1 if sum(map(len, given.by_day.values())) > 1 else 2
     for day, stations in given.by_day.items():
         shared = {role: tuple(item.path for item in given.of(day, role)) for role in _SHARED}
+        product = chosen_product(federation, day, shared["orbits"], shared["clocks"], shared["antennas"])
+        of_product = tuple(item.file for item in given.of(day, "orbits", "clocks", "antennas") if item.path in product.paths)
         network = NetworkTask(federation, day, shared["navigation"], shared["orbits"], shared["clocks"], shared["antennas"], subsets)
         yield Task(f"{day} signal in space", network_day, network)
         inputs = tuple(item.file for item in given.of(day, "navigation", "coordinates", "stations"))
@@ -193,6 +196,8 @@ def _tasks(given: Catalogue, federation: Federation, store: Store, *, keep_obser
                 keep_observations=keep_observations,
                 subsets=subsets,
                 threads=threads,
+                precise=product,
+                precise_inputs=(*(item.file for item in files), *inputs, *of_product),
             )
             yield Task(f"{day} {name}", station_day, task)
 
@@ -246,6 +251,7 @@ def _assessed(
     parts += [] if network.messages is None else [event_log.signal_in_space_events(_while_observed(network.messages, stations))]
     inputs = _inputs_of(given, day)
     heard = (text for station in stations for text in station.warnings)
+    precise = tuple(f"PPP, {words}" for words in said_once([(station.name, station.precise_warnings) for station in stations]))
     return AssessmentAnswer(
         out=out,
         day=day,
@@ -258,8 +264,9 @@ def _assessed(
         events=event_log.confirmed(event_log.joined([*parts, *(station.events for station in stations)])),
         hosting=None if network.tracks is None else hosting_of(federation, stations, network.tracks),
         additions=additions(federation, stations, sky),
+        precise=chosen_product(federation, day, *([item.path for item in given.of(day, role)] for role in ("orbits", "clocks", "antennas"))),
         standards=verdicts(_measured(federation, stations, space, sky, offsets), systems=[c.name for c in federation]),
-        warnings=(*given.warnings, *_reasons(failed, named=False), *heard, *network.warnings),
+        warnings=(*given.warnings, *_reasons(failed, named=False), *heard, *network.warnings, *precise),
         failures=_reasons(failed, named=True),
         losses={item.path: item.losses for item in inputs if item.losses} | {path: lost for s in stations for path, lost in s.losses.items()},
     )

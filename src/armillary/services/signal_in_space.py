@@ -31,7 +31,7 @@ from armillary.services._coverage import days
 
 rinex_nav: Any = lazy_module("armillary.io.rinex_nav")
 
-__all__ = ["SignalInSpaceAnswer", "assess_signal_in_space", "pair_products", "signal_in_space"]
+__all__ = ["SignalInSpaceAnswer", "assess_signal_in_space", "pair_products", "product_name", "product_of", "signal_in_space"]
 
 _SHOWN = (
     *("reference", "group", "satellites", "n", "radial_mean_m", "radial_rms_m", "along_rms_m", "cross_rms_m", "clock_rms_m"),
@@ -179,13 +179,11 @@ def pair_products(orbits: Sequence[PreciseOrbits], clocks: Sequence[PreciseClock
     """
     named: dict[str, list[PreciseOrbits]] = {}
     for part in orbits:
-        named.setdefault(_product_name(part), []).append(part)
+        named.setdefault(product_name(part), []).append(part)
     of_product: dict[str, list[PreciseClocks]] = {}
     unused = []
     for clock in clocks:
-        name = _product_name(clock)
-        centre = [other for other in named if other[:3].lower() == name[:3].lower()]
-        owner = name if name in named else centre[0] if len(centre) == 1 else next(iter(named)) if len(named) == 1 else None
+        owner = product_of(clock, list(named))
         if owner is None:
             unused.append(f"{clock.path}: no orbits of the same centre were given; these clocks are not used")
         else:
@@ -194,7 +192,15 @@ def pair_products(orbits: Sequence[PreciseOrbits], clocks: Sequence[PreciseClock
     return products, unused
 
 
-def _product_name(product: PreciseOrbits | PreciseClocks) -> str:
+def product_of(clock: PreciseClocks, names: Sequence[str]) -> str | None:
+    """Which of the products of these names the clocks belong to: that of the same name, the only one of the centre, or the only one."""
+    name = product_name(clock)
+    centre = [other for other in names if other[:3].lower() == name[:3].lower()]
+    return name if name in names else centre[0] if len(centre) == 1 else names[0] if len(names) == 1 else None
+
+
+def product_name(product: PreciseOrbits | PreciseClocks) -> str:
+    """The first field of a long file name, the first letters of a short one, else the agency in the file."""
     stem = PurePath(product.path).name.split(".")[0]
     long = re.match(r"([A-Za-z0-9]{10})_\d{11}_", stem)
     short = re.match(r"([A-Za-z]{2,3}\d?)\d{5}(_|$)", stem) or re.match(r"([A-Za-z]{3})", stem)

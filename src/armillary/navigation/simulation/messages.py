@@ -21,6 +21,7 @@ from armillary.navigation.simulation.motion import attraction_of_sun_and_moon
 from armillary.navigation.simulation.recipes import KEPLER_RECIPES, STATE_RECIPES, Delay, KeplerRecipe, StateRecipe
 from armillary.navigation.simulation.scenario import Scenario
 from armillary.navigation.simulation.sky import TrueSky
+from armillary.navigation.simulation.truth_marks import SIMULATED
 
 __all__ = ["SentMessages", "make_messages"]
 
@@ -130,7 +131,7 @@ def make_messages(scenario: Scenario, sky: TrueSky, faults: tuple[InjectedFault,
     # Each label once: two kinds of one system carry the same offsets.
     unique = {o.label: o for o in offsets}
     leap = round(float(offset_s(sky.origin, "GPST", "UTC")[0]))
-    header = NavigationHeader(program="armillary", run_by="simulation", leap_seconds=leap, comments=("SIMULATED: nothing here was observed",))
+    header = NavigationHeader(program="armillary", run_by="simulation", leap_seconds=leap, comments=(SIMULATED,))
     return SentMessages(Navigation(header, tables, tuple(records), (), tuple(unique.values())), worst)
 
 

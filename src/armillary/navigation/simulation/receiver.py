@@ -20,6 +20,7 @@ from armillary.navigation.simulation.faults import InjectedFault, StationEffects
 from armillary.navigation.simulation.scenario import StationPlan
 from armillary.navigation.simulation.signals import Rays, Site, frequency_divided, observe_system, signals_of
 from armillary.navigation.simulation.tracking import Tracking, tracked_cells
+from armillary.navigation.simulation.truth_marks import SIMULATED
 
 __all__ = ["Received", "StationTruth", "observe"]
 
@@ -138,7 +139,7 @@ def _header(site: Site, place_m: tuple[float, float, float]) -> ObservationHeade
         leap_seconds=round(float(offset_s(sky.origin, "GPST", "UTC")[0])),
         program="armillary",
         run_by="simulation",
-        comments=("SIMULATED: nothing here was observed", f"scenario {site.scenario.name}, host {plan.host}"[:60]),
+        comments=(SIMULATED, f"scenario {site.scenario.name}, host {plan.host}"[:60]),
     )
 
 

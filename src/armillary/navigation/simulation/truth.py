@@ -20,7 +20,7 @@ from armillary.navigation.simulation.receiver import StationTruth
 from armillary.navigation.simulation.scenario import Scenario
 from armillary.navigation.simulation.signals import signals_of
 from armillary.navigation.simulation.sky import TrueSky
-from armillary.navigation.simulation.truth_marks import ABOUT, COLUMNS
+from armillary.navigation.simulation.truth_marks import ABOUT, COLUMNS, SIMULATED
 
 __all__ = ["TRUE_FRAME", "code_offsets_m", "precise_orbits", "truth_document", "truth_rows"]
 
@@ -172,7 +172,7 @@ def precise_orbits(scenario: Scenario, sky: TrueSky, faults: tuple[InjectedFault
         orbit_type="FIT",
         data_used="u+U",
         file_type="M",
-        comments=("SIMULATED: nothing here was observed",),
+        comments=(SIMULATED,),
     )
 
 

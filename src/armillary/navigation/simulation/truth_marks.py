@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-__all__ = ["ABOUT", "COLUMNS", "is_truth"]
+__all__ = ["ABOUT", "COLUMNS", "SIMULATED", "is_truth"]
+
+SIMULATED = "SIMULATED: nothing here was observed"
+"""First comment of every observation, navigation and orbit file of a simulation."""
 
 ABOUT = "truth of an armillary simulation"
 """First value, of the key ``about``, in the JSON document."""

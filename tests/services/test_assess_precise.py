@@ -1,0 +1,197 @@
+"""Precise positions in an assessment: the same as those of ``armillary ppp``, by every engine; which product serves; and why there are none."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from armillary.core.federation import federation
+from armillary.report.assess_page import page
+from armillary.services._precise_day import chosen_product
+from armillary.services._precise_figures import precise_figures
+from armillary.services.assess import AssessmentAnswer, assess
+from armillary.services.ppp import PppAnswer, ppp
+from armillary.services.query import query
+from armillary.services.simulate import simulate
+from tests.services.ppp_inputs import PAIR, PLACE, Nist
+
+pytestmark = pytest.mark.real_data
+MEMBERS = ("glonass", "beidou", "glonass+beidou")
+
+
+@pytest.fixture(scope="module")
+def nist(data_dir: Path) -> Nist:
+    return Nist(data_dir)
+
+
+@pytest.fixture(scope="module")
+def shared(nist: Nist, data_dir: Path) -> list[Path]:
+    """What a day is assessed from besides observations: messages, three products of which one has clocks, coordinates, calibrations."""
+    day = nist.path.parent
+    coordinates = data_dir / "gnss/coordinates/igs22P22264.ssc.gz"
+    return [*sorted(day.glob("BRDC00IGS*")), *sorted(day.glob("*ORB.SP3.gz")), nist.clk, coordinates, *sorted((data_dir / "products").glob("*.atx*"))]
+
+
+@pytest.fixture(scope="module")
+def assessed(nist: Nist, shared: list[Path], tmp_path_factory: pytest.TempPathFactory) -> AssessmentAnswer:
+    found = assess(PAIR, [nist.path, *shared], out=tmp_path_factory.mktemp("assessed"))
+    assert isinstance(found, AssessmentAnswer)
+    return found
+
+
+@pytest.fixture(scope="module")
+def by_hand(nist: Nist, data_dir: Path) -> PppAnswer:
+    """As a person would ask for the same."""
+    antex = sorted((data_dir / "products").glob("*.atx*"))
+    truth = str(data_dir / "gnss/coordinates/igs22P22264.ssc.gz")
+    found = ppp(PAIR, [nist.path], **nist.products, antex=antex, truth=truth, kinematic=True, skip_h=2.0)
+    assert isinstance(found, PppAnswer)
+    return found
+
+
+def rows_of(answer: AssessmentAnswer, mode: str) -> dict[str, dict[str, Any]]:
+    return {row["member"]: row for row in answer.to_json()["precise_positioning"] if row["mode"] == mode}
+
+
+def test_a_row_per_mode_and_member(assessed: AssessmentAnswer) -> None:
+    moving, still = rows_of(assessed, "kinematic"), rows_of(assessed, "static")
+    assert tuple(moving) == MEMBERS == tuple(still)
+    assert {row["product"] for row in moving.values()} == {"WUM0MGXFIN"} and all("igs22P22264" in row["truth"] for row in moving.values())
+    both = moving["glonass+beidou"]
+    # the limits that precise positions of this file are held to
+    assert both["rms_3d_m"] <= 0.034 and both["p95_3d_m"] <= 0.060
+    assert both["sessions"] == 11 and both["convergence_min"]["0.10"] <= 22.5 and both["reached"]["0.10"] == 1.0
+    alone = min(moving[name]["rms_3d_m"] for name in MEMBERS[:2])
+    assert both["rms_3d_m"] < 0.5 * alone
+    joint = still["glonass+beidou"]
+    assert abs(joint["e_m"]) <= 0.012 and abs(joint["n_m"]) <= 0.006 and abs(joint["u_m"]) <= 0.020
+
+
+def test_they_are_those_of_the_command(assessed: AssessmentAnswer, by_hand: PppAnswer) -> None:
+    """Channels of GLONASS are known from messages here and from the header there: all else is given alike."""
+    mine = rows_of(assessed, "kinematic")
+    for row in by_hand.answers:
+        assert mine[row["member"]]["rms_3d_m"] == pytest.approx(row["rms_3d_m"], rel=1e-9)
+        assert mine[row["member"]]["solved"] == row["solved"]
+
+
+def test_they_are_in_the_store(assessed: AssessmentAnswer, by_hand: PppAnswer) -> None:
+    store = assessed.out / "store"
+    sql = "SELECT member, count(*) AS n, max(abs(east_m)) AS most FROM precise_positions WHERE mode = 'kinematic' AND flag = 0 GROUP BY member ORDER BY member"
+    found = {row["member"]: row for row in query(sql, store=store).to_json()}
+    for member in MEMBERS:
+        rows = by_hand.epochs.where((by_hand.epochs["member"] == member) & (by_hand.epochs["flag"] == 0))
+        assert found[member]["n"] == len(rows) and found[member]["most"] == pytest.approx(np.abs(rows["east_m"]).max(), rel=1e-6)
+    counts = query("SELECT mode, count(DISTINCT member) AS n FROM troposphere GROUP BY mode ORDER BY mode", store=store).to_json()
+    assert counts == [{"mode": "kinematic", "n": 3}, {"mode": "static", "n": 3}]
+    (isb,) = query(
+        "SELECT 1e9 * median(isb_s) AS ns FROM receiver_clocks WHERE mode = 'static' AND member = 'glonass+beidou' AND \"group\" = 'GLONASS'",
+        store=store,
+    ).to_json()
+    assert isb["ns"] == pytest.approx(24.57, abs=1.0)
+    roles = query("SELECT DISTINCT role FROM inputs WHERE table_name = 'precise_positions' ORDER BY role", store=store).to_json()
+    assert {row["role"] for row in roles} == {"antennas", "clocks", "coordinates", "navigation", "observations", "orbits"}
+    names = query("SELECT DISTINCT name FROM inputs WHERE table_name = 'precise_positions' AND role = 'orbits'", store=store).to_json()
+    assert names == [{"name": "WUM0MGXFIN_20230010000_01D_05M_ORB.SP3.gz"}]  # the other two products did not bear on them
+
+
+def test_questions_of_the_guide_have_answers(assessed: AssessmentAnswer) -> None:
+    guide = Path(__file__).parents[2] / "docs" / "howto"
+    questions = [sql for sql in re.findall(r"```sql\n(.*?)```", (guide / "query.md").read_text(), re.DOTALL)]
+    questions += re.findall(r'^\$ armillary query "(.+?)" --store', (guide / "precise-point.md").read_text(), re.MULTILINE)
+    mine = [sql for sql in questions if re.search(r"\b(precise_positions|troposphere|receiver_clocks)\b", sql)]
+    assert len(mine) == 4 and all(query(sql, store=assessed.out / "store").values for sql in mine)
+
+
+def test_the_page_tells_them(assessed: AssessmentAnswer) -> None:
+    text = page(assessed)
+    section = text.split('<section id="precise"')[1].split("</section>")[0]
+    assert section.count("<svg") == 2 and "WUM0MGXFIN" in section and "How fast a cold start becomes good" in section
+    moving = rows_of(assessed, "kinematic")
+    verdict = text.split('<a href="#precise">Precise positioning</a>')[1].split("</tr>")[0]
+    for member in MEMBERS:
+        assert f"<b>{100 * moving[member]['rms_3d_m']:.1f} cm</b>" in verdict
+    assert "better together" in verdict
+    assert any("precise point positions with WUM0MGXFIN" in line for line in assessed.remarks)
+
+
+def test_the_gain_is_over_the_same_epochs(assessed: AssessmentAnswer, by_hand: PppAnswer) -> None:
+    epochs = by_hand.epochs
+    late = epochs.epochs.seconds_since(by_hand.observed[0]) >= 7200.0
+    error = {}
+    for name in MEMBERS:
+        mine = epochs["member"] == name
+        squares = (epochs["east_m"] ** 2 + epochs["north_m"] ** 2 + epochs["up_m"] ** 2)[mine]
+        error[name] = np.where((epochs["flag"][mine] == 0) & late[mine], squares, np.nan)
+    alone = min(MEMBERS[:2], key=lambda name: np.nanmean(error[name]))
+    common = np.isfinite(error[alone]) & np.isfinite(error["glonass+beidou"])
+    expected = np.sqrt(error[alone][common].mean() / error["glonass+beidou"][common].mean())
+    found = precise_figures(MEMBERS, [station.precise for station in assessed.stations if station.precise is not None])
+    assert found is not None and found.gain_rms == pytest.approx(expected, rel=0.01)
+
+
+def test_the_first_product_with_clocks_of_every_system_serves(nist: Nist, tmp_path: Path) -> None:
+    orbits = [str(path) for path in sorted(nist.path.parent.glob("*ORB.SP3.gz"))]
+    assert "COD0" in orbits[0]
+    found = chosen_product(PAIR, "2023-01-01", orbits, [str(nist.clk)], ["a.atx"])
+    assert (found.name, found.orbits, found.clocks, found.antennas) == ("WUM0MGXFIN", (str(nist.sp3),), (str(nist.clk),), ("a.atx",))
+    for day, given, clocks in (("2023-01-01", orbits, []), ("2023-01-01", [], [nist.clk]), ("2023-01-05", orbits, [nist.clk])):
+        none = chosen_product(PAIR, day, given, [str(path) for path in clocks], [])
+        assert none.reason and not none.orbits
+    assert chosen_product(federation("navic"), "2023-01-01", orbits, [str(nist.clk)], []).reason
+
+
+def test_without_clocks_they_are_unobserved(nist: Nist, shared: list[Path], tmp_path: Path) -> None:
+    given = [path for path in shared if path != nist.clk and "atx" not in path.name]
+    found = assess(PAIR, [nist.cut(tmp_path / "a.rnx", 0, 1), *given], out=tmp_path / "out")
+    assert isinstance(found, AssessmentAnswer) and not found.to_json()["precise_positioning"]
+    section = page(found).split('<section id="precise"')[1].split("</section>")[0]
+    assert "Precise positions are unobserved: no precise orbits and clocks (SP3 and RINEX clock) of the day were given" in section
+    assert not list((tmp_path / "out/store").glob("precise_positions/*"))
+
+
+def test_a_simulation_is_not_solved(tmp_path: Path) -> None:
+    simulate("demo", out=tmp_path / "day", hours=1.0, interval_s=120.0)
+    found = assess(PAIR, [tmp_path / "day"], out=tmp_path / "out")
+    assert isinstance(found, AssessmentAnswer) and not found.to_json()["precise_positioning"]
+    assert "of a simulation" in found.precise.reason and found.precise.reason in page(found)
+
+
+def test_a_coordinate_that_is_not_good_enough_is_not_measured_against(nist: Nist, shared: list[Path], tmp_path: Path) -> None:
+    table = tmp_path / "stations.csv"
+    table.write_text(f"station,operator,x_m,y_m,z_m\nNIST,NIST,{PLACE[0] + 3.0},{PLACE[1]},{PLACE[2]}\n")
+    given = [path for path in shared if ".ssc" not in path.name and "atx" not in path.name]
+    found = assess(PAIR, [nist.cut(tmp_path / "a.rnx", 0, 6), table, *given], out=tmp_path / "out")
+    assert isinstance(found, AssessmentAnswer)
+    assert any("m from the static position: errors are against that position" in text for text in found.warnings)
+    still = rows_of(found, "static")["glonass+beidou"]
+    assert abs(still["e_m"]) < 1e-6 and "agreement, not accuracy" in still["truth"]
+    assert rows_of(found, "kinematic")["glonass+beidou"]["rms_3d_m"] < 0.5
+
+
+def digest(folder: Path) -> dict[str, str]:
+    kept = [path for path in sorted(folder.rglob("*")) if path.is_file() and ".writing" not in path.parts]
+    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in kept}
+
+
+@pytest.mark.parametrize("engine", ["local", pytest.param("dask", marks=pytest.mark.slow)])
+def test_every_engine_gives_the_same_to_the_bit(nist: Nist, shared: list[Path], tmp_path: Path, engine: str) -> None:
+    if engine == "dask":
+        pytest.importorskip("distributed")
+    files = [nist.cut(tmp_path / f"{name}.rnx", 4 * i, 4 * i + 4, marker=name) for i, name in enumerate(("AAAA", "BBBB", "CCCC"))]
+    given = [*files, *(path for path in shared if "atx" not in path.name)]
+    assess(PAIR, given, out=tmp_path / "one", workers=1)
+    assess(PAIR, given, out=tmp_path / "two", workers=2, engine=engine)
+    found = digest(tmp_path / "two")
+    assert found == digest(tmp_path / "one")
+    assert sum(name.startswith("store/precise_positions/") for name in found) == 6
+    document = json.loads((tmp_path / "two/assessment.json").read_text())
+    assert {row["station"] for row in document["precise_positioning"]} == {"AAAA", "BBBB", "CCCC"}
+    # what all say is said once
+    assert any(text.startswith("PPP, 3 stations: ") for text in document["warnings"])
