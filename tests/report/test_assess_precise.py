@@ -85,6 +85,13 @@ def test_words_of_one_station() -> None:
     assert gain == ("× 3.00", "3D RMS over the best alone, same epochs; to 10 cm × 4.0 sooner", "better together")
 
 
+def test_agreement_is_not_told_as_accuracy() -> None:
+    own = replace(precise(GOOD), about="the static position of all systems together at the end of the day (agreement, not accuracy)")
+    cells, _ = precise_cells(MEMBERS, [precise(GOOD), own], "")
+    assert all("about the static position (no known coordinate)" in words for _, words in cells)
+    assert "about static positions of their own" in precise_words(MEMBERS, [own])[0]
+
+
 def test_medians_are_over_the_stations_that_every_member_serves() -> None:
     lacking = {**GOOD, "glonass": (nan, None), "glonass+beidou": (0.001, 1.0)}
     better = {"glonass": (0.10, 40.0), "beidou": (0.07, 30.0), "glonass+beidou": (0.02, 10.0)}

@@ -173,6 +173,7 @@ def test_a_coordinate_that_is_not_good_enough_is_not_measured_against(nist: Nist
     still = rows_of(found, "static")["glonass+beidou"]
     assert abs(still["e_m"]) < 1e-6 and "agreement, not accuracy" in still["truth"]
     assert rows_of(found, "kinematic")["glonass+beidou"]["rms_3d_m"] < 0.5
+    assert "about the static position (no known coordinate)" in page(found)
 
 
 def digest(folder: Path) -> dict[str, str]:

@@ -22,13 +22,14 @@ def precise_cells(members: Sequence[str], days: Sequence[PreciseDay], reason: st
         return [(_NOT_SEEN, reason) for _ in members], ("–", "", "")
     several = f"median of {found.stations} stations, " if found.stations > 1 else ""
     skip_h = days[0].kinematic.skip_h
-    return [_cell(found.members[name], several, skip_h) for name in members], _gain(found, len(members))
+    about = " about the static position (no known coordinate)" if found.agreement else ""
+    return [_cell(found.members[name], several, skip_h, about) for name in members], _gain(found, len(members))
 
 
-def _cell(of: MemberFigures, several: str, skip_h: float) -> Words:
+def _cell(of: MemberFigures, several: str, skip_h: float, about: str) -> Words:
     if not isfinite(of.rms_3d_m):
         return _NOT_SEEN, f"no position after {skip_h:g} h"
-    small = f"{several}3D RMS after {skip_h:g} h, kinematic"
+    small = f"{several}3D RMS after {skip_h:g} h, kinematic{about}"
     if of.starts:
         small += f"; 10 cm {minutes_words(of.minutes)} ({100 * of.reached:.0f} % of {of.starts} cold starts)"
     return centimetres(of.rms_3d_m), small

@@ -72,6 +72,11 @@ class PreciseDay:
     """What joining brings over the best alone, kinematic, converged, on the same epochs; None for one member."""
 
     @property
+    def agreement(self) -> bool:
+        """Whether errors are against the station's own static position, no coordinate being known: agreement, not accuracy."""
+        return self.about in ("", _STILL)
+
+    @property
     def rows(self) -> list[dict[str, Any]]:
         """A row per mode and member in plain values."""
         return [{"product": self.product, "truth": self.about, **row} for answer in (self.kinematic, self.static) for row in answer.answers]

@@ -39,6 +39,8 @@ class PreciseFigures:
     """Stations that the figures are of."""
     alike: bool
     """Whether every one of them has positions by every member."""
+    agreement: bool = False
+    """Whether errors of any of them are against its own static position."""
     gain_rms: float = nan
     """Factor between the errors of the best alone and of all together on the same epochs, median over the stations."""
     gain_minutes: float = nan
@@ -53,12 +55,13 @@ def precise_figures(members: Sequence[str], days: Sequence[PreciseDay]) -> Preci
     good = [i for i, row in enumerate(rows) if all(isfinite(row[name]["rms_3d_m"]) for name in members)]
     chosen = good or list(range(len(rows)))
     found = {name: _of([rows[i][name] for i in chosen]) for name in members}
+    agreement = any(days[i].agreement for i in chosen)
     if len(members) < 2 or not good:
-        return PreciseFigures(found, len(chosen), bool(good))
+        return PreciseFigures(found, len(chosen), bool(good), agreement)
     gains = [gain["rms_3d_m"] for i in chosen if (gain := days[i].gain) is not None]
     best, joint = min(found[name].minutes for name in members[:-1]), found[members[-1]].minutes
     sooner = nan if not isfinite(joint) or best != best else inf if best == inf else best / max(joint, 0.5)
-    return PreciseFigures(found, len(chosen), True, _middle(gains), sooner)
+    return PreciseFigures(found, len(chosen), True, agreement, _middle(gains), sooner)
 
 
 def _of(rows: Sequence[dict[str, Any]]) -> MemberFigures:
@@ -90,6 +93,7 @@ def precise_words(members: Sequence[str], days: Sequence[PreciseDay]) -> tuple[s
         return ()
     told = ", ".join(f"{name} {centimetres(of.rms_3d_m)}, 10 cm {minutes_words(of.minutes)}" for name, of in found.members.items())
     middle = f", medians of {found.stations} stations" if found.stations > 1 else ""
+    middle += ", about static positions of their own" if found.agreement else ""
     return (f"precise point positions with {days[0].product}{middle}, 3D RMS after {days[0].kinematic.skip_h:g} h: {told}",)
 
 
