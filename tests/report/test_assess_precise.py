@@ -59,8 +59,11 @@ def precise(errors: Mapping[str, tuple[float, float | None]], *, sessions: int =
         },
         Epochs(np.tile(tai_ns, len(errors))),
     )
-    minute = np.arange(360) * 0.5
-    curves = tuple(Convergence(sessions, (5.0, m, None), (1.0, 1.0, 0.1), minute, error + 3.0 * np.exp(-minute / 10)) for error, m in errors.values())
+    since_s = np.arange(360) * 30.0
+    curves = tuple(
+        Convergence(sessions, (5.0, m, None), (1.0, 1.0, 0.1), since_s, np.tile(error + 3.0 * np.exp(-since_s / 600.0), (sessions, 1)))
+        for error, m in errors.values()
+    )
     empty = Table({})
     answers = {
         mode: tuple(row(name, mode, *given, sessions if mode == "kinematic" else 0) for name, given in errors.items())
@@ -68,7 +71,18 @@ def precise(errors: Mapping[str, tuple[float, float | None]], *, sessions: int =
     }
     moving, still = (
         PppAnswer(
-            "TEST", mode, False, Truth((1.0, 2.0, 3.0), "here"), empty, answers[mode], table, empty, empty, Epochs(tai_ns), curves=curves, skip_h=2.0
+            "TEST",
+            mode,
+            False,
+            Truth((1.0, 2.0, 3.0), "here"),
+            empty,
+            answers[mode],
+            table,
+            empty,
+            empty,
+            Epochs(tai_ns),
+            convergence=curves,
+            skip_h=2.0,
         )
         for mode in ("kinematic", "static")
     )

@@ -104,7 +104,7 @@ def test_they_are_in_the_store(assessed: AssessmentAnswer, by_hand: PppAnswer) -
 def test_questions_of_the_guide_have_answers(assessed: AssessmentAnswer) -> None:
     guide = Path(__file__).parents[2] / "docs" / "howto"
     questions: list[str] = re.findall(r"```sql\n(.*?)```", (guide / "query.md").read_text(), re.DOTALL)
-    questions += re.findall(r'^\$ armillary query "(.+?)" --store', (guide / "precise-point.md").read_text(), re.MULTILINE)
+    questions += re.findall(r'^\$ armillary query "(.+?)" --store', (guide / "precise-networks.md").read_text(), re.MULTILINE)
     mine = [sql for sql in questions if re.search(r"\b(precise_positions|troposphere|receiver_clocks)\b", sql)]
     assert len(mine) == 4 and all(query(sql, store=assessed.out / "store").values for sql in mine)
 

@@ -157,10 +157,10 @@ def test_one_that_fails_does_not_stop_the_others(nist: Nist, tmp_path: Path) -> 
     good = nist.cut(tmp_path / "good.rnx", 0, 2, marker="GOOD")
     bad = nist.cut(tmp_path / "bad.rnx", 0, 2, marker="LATE", later_h=24 * 9)
     words = ("--sp3", nist.sp3, "--clk", nist.clk, "--systems", "glonass+beidou", "--kinematic")
-    done = armillary("ppp", good, bad, *words, "--json", "--out", tmp_path / "o.csv", status=2)
+    done = armillary("ppp", good, bad, *words, "--json", "--out", tmp_path / "o.csv", "--plot", tmp_path / "p.svg", status=2)
     document = json.loads(done.stdout)
     assert [item["station"] for item in document["stations"]] == ["GOOD"] and "LATE on 2023-01-10" in document["failures"][0]
-    assert (tmp_path / "o_GOOD.csv").is_file()
+    assert (tmp_path / "o_GOOD.csv").is_file() and (tmp_path / "p_GOOD.svg").is_file() and not (tmp_path / "p.svg").exists()
     armillary("ppp", bad, words[0], nist.sp3, "--systems", "glonass+beidou", status=2)
     # found in a folder, it is a warning
     folder = tmp_path / "folder"

@@ -5,8 +5,8 @@ its own ``str``. One with ``epochs`` can be written to a file in every format of
 ``armillary.report`` has a module ``<service>_picture`` can be drawn. A service for which it has ``<service>_page`` takes a callback ``finished`` and
 calls it with every answer that gets a page, which is written into the folder ``out`` of that answer.
 
-One with ``parts`` (pairs of a name and an answer with ``epochs``) is written to, and drawn into, a file for each. One with ``failures`` (texts) is shown like any
-other, and the command then ends with the status of an error.
+One with ``parts`` (pairs of a name and an answer with ``epochs``) is written to, and drawn into, a file for each. One with ``failures`` (texts) is
+shown like any other, and the command then ends with the status of an error.
 """
 
 from __future__ import annotations

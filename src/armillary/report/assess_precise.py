@@ -113,10 +113,12 @@ def convergence_curves(answer: Assessment, stations: Sequence[AssessedStation]) 
     title = "How fast a cold start becomes good"
     images, names, hours, every = [], [], 0.0, 0.0
     for station in stations:
-        if station.precise is not None and any(curve is not None and curve.sessions for curve in station.precise.kinematic.curves):
+        if station.precise is not None and any(curve is not None and curve.sessions for curve in station.precise.kinematic.convergence):
             images.append(_curves(answer, station.name, station.precise))
             names.append(station.name)
-            hours = max(curve.curve_min[-1] for curve in station.precise.kinematic.curves if curve is not None and len(curve.curve_min)) / 60.0
+            hours = (
+                max(float(curve.since_s[-1]) for curve in station.precise.kinematic.convergence if curve is not None and len(curve.since_s)) / 3600.0
+            )
             every = station.precise.sessions_every_h
     if not images:
         return Figure(title, (), "No station was observed long enough for a cold start of three hours.")
@@ -129,7 +131,7 @@ def convergence_curves(answer: Assessment, stations: Sequence[AssessedStation]) 
 
 
 def _curves(answer: Assessment, name: str, day: PreciseDay) -> str:
-    longest = max(float(curve.curve_min[-1]) for curve in day.kinematic.curves if curve is not None and len(curve.curve_min))
+    longest = max(float(curve.since_s[-1]) / 60.0 for curve in day.kinematic.convergence if curve is not None and len(curve.since_s))
     x, y = Scale(0.0, longest, 46, 392), Scale(np.log10(_LOWEST_M), np.log10(_HIGHEST_M), 250, 26)
     parts = [text(0, 14, f"{name}: 3D error, metres", kind="tb")]
     parts += x_axis(x, 26, 250, values=ticks(0.0, longest, 6), words="minutes after a cold start")
@@ -140,12 +142,12 @@ def _curves(answer: Assessment, name: str, day: PreciseDay) -> str:
         place = float(y(np.log10(level)))
         parts.append(line(46, place, 392, place, kind="none"))
     kinds, said = colour_classes(answer), []
-    for row, curve in zip(day.kinematic.answers, day.kinematic.curves, strict=True):
+    for row, curve in zip(day.kinematic.answers, day.kinematic.convergence, strict=True):
         if curve is None or not curve.sessions or row["member"] not in kinds:
             continue
         minutes = row["convergence_min"]["0.10"]
         said.append(f"{member_title(row['member'])} 10 cm {minutes_words(float('inf') if minutes is None else minutes)}")
-        minute, error = _thinned(curve.curve_min, curve.curve_m)
+        minute, error = _thinned(curve.since_s / 60.0, curve.share_m(50.0))
         shown = np.where(np.isfinite(error), np.log10(np.clip(error, _LOWEST_M, _HIGHEST_M)), nan)
         parts.append(segments(x(minute), y(shown), kind=f"bar {kinds[row['member']]}"))
     parts += [text(390, float(y(np.log10(level))) - 3, f"{100 * level:.0f} cm", kind="tq halo", anchor="end") for level in _LIMITS_M]
