@@ -12,6 +12,8 @@ from hypothesis import settings
 settings.register_profile("armillary", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("armillary")
 
+os.environ.pop("COLUMNS", None)  # a runner of tests may set it: then tables in pipes would have the width of its screen
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 

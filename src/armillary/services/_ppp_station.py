@@ -21,6 +21,7 @@ from armillary.core.table import Table
 from armillary.errors import InputError
 from armillary.navigation.positioning import channels_of
 from armillary.navigation.precise_point import tables
+from armillary.navigation.precise_point.continuing import Continuation
 from armillary.navigation.precise_point.convergence import LIMITS_M, Convergence, convergence
 from armillary.navigation.precise_point.estimate import FilterOptions, Observed, PreciseSolution, observed_by, solve, solve_both_ways
 from armillary.navigation.precise_point.rows import PreciseRows
@@ -31,6 +32,7 @@ from armillary.services._contents import content
 from armillary.services._earth import earth_orientation
 from armillary.services._inputs import Files, read_files
 from armillary.services._ppp_answer import PppAnswer
+from armillary.services._ppp_state import known_before, leave, state_file
 from armillary.services._products import need_phases, need_products, product_remarks
 from armillary.services._truth import Truth, truth_of
 
@@ -98,12 +100,23 @@ class Modelled:
     rows: PreciseRows
     observed: tuple[Observed, ...]
     notes: tuple[str, ...] = ()
+    before: Continuation | None = None
+    """What an earlier run knows."""
 
 
 def read_and_model(
-    federation: Federation, observations: Sequence[Path], products: PppProducts, settings: PppSettings, *, told: Report | None = None
+    federation: Federation,
+    observations: Sequence[Path],
+    products: PppProducts,
+    settings: PppSettings,
+    *,
+    told: Report | None = None,
+    state: Path | None = None,
 ) -> Modelled:
-    """Observation files of one station with the products; these are read once per process. InputError where they do not fit together."""
+    """Observation files of one station with the products; these are read once per process. InputError where they do not fit together.
+
+    ``state``: a folder of what earlier runs know (:mod:`armillary.services._ppp_state`).
+    """
     files = read_files(observations, systems=federation.letters, nav=products.nav, sp3=products.sp3, clk=products.clk, keep=True)
     need_products(federation, files)
     losses = dict(files.losses)
@@ -126,31 +139,60 @@ def read_and_model(
     if told is not None:
         told("modelling", 0.2)
     lacking = (f"left out: {', '.join(left_out)}",) if left_out else ()
-    return modelled(federation, replace(files, losses=losses), given, settings, notes=(*lacking, *notes, *said))
+    place = None if state is None else state_file(state, files.observations.header.marker)
+    before = None if place is None else known_before(place, settings.about(federation), files.observations.epochs)
+    return modelled(federation, replace(files, losses=losses), given, settings, notes=(*lacking, *notes, *said), before=before)
 
 
-def modelled(federation: Federation, files: Files, given: Corrections, settings: PppSettings, *, notes: tuple[str, ...] = ()) -> Modelled:
+def modelled(
+    federation: Federation,
+    files: Files,
+    given: Corrections,
+    settings: PppSettings,
+    *,
+    notes: tuple[str, ...] = (),
+    before: Continuation | None = None,
+) -> Modelled:
     """As :func:`read_and_model`, for content already read. InputError where no epoch has a position."""
     assert files.orbits is not None
     orbit = PreciseOrbit(files.orbits, files.clocks)
-    model = station_model(federation, files.observations, orbit, given)
+    model = station_model(federation, files.observations, orbit, given, going_on=before)
     rows = model.rows
     need_phases(rows, files)
     doubts = [] if settings.kinematic or not given.satellite_antenna else [str(doubt) for doubt in doubtful_types(model)]
     members = federation.subsets() if settings.subsets else federation.alone_and_joint()
-    observed = tuple(observed_by(member, rows, uncombined=settings.uncombined) for member in members)
+    observed = tuple(
+        observed_by(member, rows, uncombined=settings.uncombined, groups_before=() if before is None else before.groups(str(member)))
+        for member in members
+    )
     remarks = product_remarks(federation, rows, files, orbit, given.biases)
-    return Modelled(federation, files, rows, observed, (*notes, *rows.notes, *doubts, *remarks))
+    return Modelled(federation, files, rows, observed, (*notes, *rows.notes, *doubts, *remarks), before)
 
 
 def located(
-    given: Modelled, settings: PppSettings, known: Truth | None, *, told: Report | None = None, threads: int = 1, warnings: tuple[str, ...] = ()
+    given: Modelled,
+    settings: PppSettings,
+    known: Truth | None,
+    *,
+    told: Report | None = None,
+    threads: int = 1,
+    warnings: tuple[str, ...] = (),
+    state: Path | None = None,
 ) -> PppAnswer:
-    """The answer of one station: every member solved, with errors against the truth or, without one, against all systems together at the end."""
+    """The answer of one station: every member solved, with errors against the truth or, without one, against all systems together at the end.
+
+    What is known after the last epoch goes into the folder ``state``.
+    """
     options = FilterOptions(static=not settings.kinematic)
     told = told or _nobody
+
+    def run(member: Observed) -> PreciseSolution:
+        if settings.smoothed:
+            return solve_both_ways(member, options)[1]
+        return solve(member, options, memory=None if given.before is None else given.before.memory(member, options))
+
     solutions = _side_by_side(
-        lambda member: solve_both_ways(member, options)[1] if settings.smoothed else solve(member, options),
+        run,
         given.observed,
         threads,
         lambda share: told("filtering", 0.4 + 0.3 * share),
@@ -169,6 +211,9 @@ def located(
         )
     answers = tuple(_row(s, options, at, settings.skip_h, c) for s, c in zip(solutions, found, strict=True))
     files = given.files
+    if state is not None:
+        station = files.observations.header.marker
+        leave(state_file(state, station), station, settings.about(given.federation), given.rows, solutions)
     assert files.orbits is not None
     return PppAnswer(
         station=files.observations.header.marker,

@@ -56,6 +56,7 @@ def ppp(
     troposphere: Annotated[Path | None, "Write zenith delays and gradients here as troposphere SINEX; members alone beside it."] = None,
     clocks: Annotated[Path | None, "Write receiver clocks here as RINEX clock; members and groups of satellites alone beside it."] = None,
     store: Annotated[Path | None, "Put positions, zenith delays and clocks into the store in this folder; made if it is not there."] = None,
+    state: Annotated[Path | None, "Folder: go on from what an earlier run left of each station in it, and leave what this one knows there."] = None,
     engine: Annotated[str, "Who solves several stations: local, dask (workers of its own), or dask:ADDRESS of a scheduler."] = "local",
     workers: Annotated[int | None, "Number of processes; one per processor by default."] = None,
     progress: Report | None = None,
@@ -69,6 +70,8 @@ def ppp(
     $ armillary ppp STATION.crx.gz --sp3 ORBITS.SP3.gz --clk CLOCKS.CLK.gz --antex igs20.atx --kinematic --skip-h 2
     """
     _check(static=static, kinematic=kinematic, mask_deg=mask_deg, skip_h=skip_h, sessions_h=sessions_h)
+    if state is not None and smoothed:
+        raise InputError("--state and --smoothed exclude each other: both directions need the whole run at once")
     settings = PppSettings(
         uncombined=model == "uncombined",
         without=_left_out(without),
@@ -86,7 +89,7 @@ def ppp(
     runs = _runs(observations, products, told)
     files.check_places(federation, _paths(runs, products, truth), troposphere=troposphere, clocks=clocks)
     opened = None if store is None else Store.open(store)
-    job = _Job(federation, products, settings, truth, None if opened is None else str(opened.folder.absolute()))
+    job = _Job(federation, products, settings, truth, None if opened is None else str(opened.folder.absolute()), state)
     if len(runs.runs) == 1 and not runs.not_covered:
         answer = job.alone(runs.runs[0], told)
         return replace(answer, warnings=(*runs.notes, *answer.warnings), written=_written([answer], troposphere, clocks, store))
@@ -142,14 +145,15 @@ class _Job:
     settings: PppSettings
     truth: str | None
     store: str | None
+    state: Path | None
     inputs: tuple[InputFile, ...] = ()
 
     def alone(self, run: Run, told: Report | None, *, several: bool = False) -> PppAnswer:
         """The answer of one run, whose rows are in the store then; InputError where there is none."""
         threads = 1 if several else _THREADS
-        modelled = read_and_model(self.federation, run.observations, self.products, self.settings, told=told)
+        modelled = read_and_model(self.federation, run.observations, self.products, self.settings, told=told, state=self.state)
         known, notes = known_place(self.truth, modelled.files, alone=not several)
-        answer = located(modelled, self.settings, known, told=told, threads=threads, warnings=notes)
+        answer = located(modelled, self.settings, known, told=told, threads=threads, warnings=notes, state=self.state)
         if several:
             answer = replace(answer, station=run.station)
         if self.store is not None:
@@ -179,6 +183,7 @@ def _several(job: _Job, runs: Runs, told: Report, engine: str, workers: int | No
         job = replace(job, inputs=_inputs(job.products, job.truth))
     if engine.startswith("dask"):  # workers may stand in other folders
         job = replace(job, products=_absolute(job.products), truth=None if job.truth is None else str(Path(job.truth).absolute()))
+        job = replace(job, state=None if job.state is None else job.state.absolute())
         runs = replace(runs, runs=tuple(replace(run, observations=tuple(p.absolute() for p in run.observations)) for run in runs.runs))
     order = {run: i for i, run in enumerate(runs.runs)}
     done: list[PppAnswer | InputError | None] = [None] * len(order)
