@@ -83,7 +83,9 @@ def ppp(
         subsets=subsets,
         residuals=residuals,
     )
-    products = PppProducts(tuple(sp3), tuple(clk), tuple(antex), erp, tuple(bias), blq, tuple(nav))
+    # from Python, paths may be text
+    observations, sp3, clk, antex, bias, nav = (tuple(map(Path, given)) for given in (observations, sp3, clk, antex, bias, nav))
+    products = PppProducts(sp3, clk, antex, None if erp is None else Path(erp), bias, None if blq is None else Path(blq), nav)
     told = progress or _nobody
     told("reading", 0.0)
     runs = _runs(observations, products, told)
