@@ -42,7 +42,8 @@ class FilterOptions:
     position_sigma_m: float = 100.0
     zenith_walk: float = 8e-5
     """5 mm per root of an hour, as zenith delays are seen to walk on ordinary days."""
-    gradient_walk: float = 3e-6
+    gradient_walk: float = 5e-6
+    """0.3 mm per root of an hour."""
     offset_walk: float = 1e-4
     zenith_sigma_m: float = 0.15
     gradient_sigma_m: float = 1e-3
