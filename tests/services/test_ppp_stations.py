@@ -187,3 +187,9 @@ def test_truth_of_some_stations(nist: Nist, network: Path, tmp_path: Path) -> No
     assert [run.truth is None for run in found.runs] == [True, False, True]
     assert np.isfinite(found.summary["rms_3d_m"]).all()
     assert any(text.startswith("AAAA: no truth") for text in found.warnings)
+
+
+def test_files_may_be_named_as_text(nist: Nist, tmp_path: Path) -> None:
+    """As the tutorial does in Python."""
+    path = nist.cut(tmp_path / "a.rnx", 0, 1)
+    same(nist.solve([str(path)], sp3=[str(nist.sp3)], clk=[str(nist.clk)]), nist.solve([path]))
