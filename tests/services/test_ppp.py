@@ -16,6 +16,7 @@ from armillary.core.federation import federation
 from armillary.core.satellite_types import SatelliteTypes, satellite_types
 from armillary.errors import InputError
 from armillary.navigation.precise_point import estimate, satellite_antennas
+from armillary.report.solutions import suffixes, write
 from armillary.services.ppp import PppAnswer, ppp
 
 pytestmark = pytest.mark.real_data
@@ -202,3 +203,36 @@ def test_the_middle_of_cold_sessions_comes_down(kinematic: PppAnswer) -> None:
         minutes = row["convergence_min"]["0.10"]
         if minutes is not None:  # the median of errors is about there when the median session has come there
             assert middle[np.searchsorted(curve.since_s, 60.0 * minutes)] == pytest.approx(0.10, abs=0.05)
+
+
+def test_what_joining_brings(kinematic: PppAnswer) -> None:
+    assert kinematic.gain is not None
+    rows = {row["member"]: row for row in kinematic.answers}
+    alone = min(rows[name]["rms_3d_m"] for name in ("glonass", "beidou"))
+    # over the epochs that the better one alone solved: all that count but some
+    assert kinematic.gain["rms_3d_m"] == pytest.approx(alone / rows["glonass+beidou"]["rms_3d_m"], rel=0.05)
+    assert any(words.startswith("gain of joining") for words in kinematic.remarks)
+
+
+@pytest.mark.parametrize("suffix", suffixes())
+def test_every_format_of_solutions(kinematic: PppAnswer, suffix: str, tmp_path: Path) -> None:
+    written = write(kinematic, tmp_path / f"nist{suffix}")
+    assert all(path.stat().st_size > 1000 for path in written)
+    if suffix == ".pos":
+        line = written[0].read_text().splitlines()[-1]
+        assert line.split()[5] == "6"  # PPP, for programs that read RTKLIB's solutions
+
+
+def test_a_truth_elsewhere_is_doubted(given: Given, kinematic: PppAnswer) -> None:
+    assert not any("from the truth" in words for words in kinematic.warnings)
+    moved = given.run("glonass+beidou", static=True, truth="-1288398.5806,-4721697.5345,4078625.3480")
+    assert any("0.6" in words and "is it the coordinate of this marker" in words for words in moved.warnings)
+
+
+def test_nothing_left_to_count_is_refused(given: Given) -> None:
+    with pytest.raises(InputError, match=r"--skip-h 30: the observations last 23\.99 h"):
+        given.run(kinematic=True, skip_h=30.0)
+
+
+def test_a_session_longer_than_the_file_is_said(given: Given) -> None:
+    assert any("no cold session of 30 h fits" in words for words in given.run("beidou", kinematic=True, sessions_h=30.0).warnings)

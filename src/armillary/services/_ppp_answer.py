@@ -51,6 +51,14 @@ class PppAnswer:
     """Of the orbits, and so of the positions."""
     written: tuple[Path, ...] = ()
     """Files of zenith delays and clocks, and the store."""
+    uncombined: bool = False
+    gain: dict[str, Any] | None = None
+    """What joining brought over the best single system in kinematic errors, over the same epochs (factors above 1: better); None otherwise."""
+
+    @property
+    def precise(self) -> bool:
+        """What solution formats call the kind of position by."""
+        return True
 
     @property
     def how(self) -> str:
@@ -69,7 +77,8 @@ class PppAnswer:
     def title(self) -> str:
         """What a person reads above the table."""
         how = f"{self.mode}, both directions" if self.smoothed else f"{self.mode}, forward"
-        return f"{self.station}  {self.period}; {how}; {self.against}"
+        signals = ", both signals uncombined" if self.uncombined else ""
+        return f"{self.station}  {self.period}; {how}{signals}; {self.against}"
 
     @property
     def against(self) -> str:
@@ -81,22 +90,42 @@ class PppAnswer:
     @property
     def remarks(self) -> tuple[str, ...]:
         """What a person reads below the table."""
+        lines = [self.meaning, *self._held]
+        if self.gain is not None:
+            lines.append(
+                f"gain of joining over the best alone, on the epochs that one solved: 3D RMS x{self.gain['rms_3d_m']:.2f}, "
+                f"3D 95 % x{self.gain['p95_3d_m']:.2f}, {self.gain['solved']:+d} epochs"
+            )
+        return (*lines, *self.sessions, *_written(self.written))
+
+    @property
+    def meaning(self) -> str:
+        """What the errors of the table are."""
         skipped = f" after the first {self.skip_h:g} h" if self.skip_h else ", convergence included"
-        lines = [f"errors over all epochs{skipped}" if self.mode == "kinematic" else "errors of the position at the end of the file"]
+        if self.mode == "kinematic":
+            return f"e, n, u: mean errors; all errors over the epochs{skipped}"
+        return f"e, n, u: errors of the position at the end of the file; rms 3d and p95 3d: of the filter at all epochs{skipped}"
+
+    @property
+    def _held(self) -> Iterator[str]:
+        """What integers brought."""
         for row in self.answers:
             if "fixed" in row:
                 held = row["fixed"]
-                lines.append(
+                yield (
                     f"{row['member']}: ambiguities held at integers in {100 * held['share']:.0f} % of epochs, 3D RMS {held['rms_3d_m']:.3f} m there "
                     f"(float {held['float_rms_3d_m']:.3f} m)"
                 )
+
+    @property
+    def sessions(self) -> tuple[str, ...]:
+        """How fast cold starts became good, a line per member."""
+        lines = []
+        for row in self.answers:
             if row["sessions"]:
-                told = ", ".join(
-                    f"{100 * float(limit):.0f} cm in {'never' if minutes is None else f'{minutes:g} min'} ({100 * row['reached'][limit]:.0f} %)"
-                    for limit, minutes in row["convergence_min"].items()
-                )
-                lines.append(f"{row['member']}, {row['sessions']} cold sessions: {told}")
-        return (*lines, *_written(self.written))
+                told = ", ".join(_reached(float(limit), minutes, row["reached"][limit]) for limit, minutes in row["convergence_min"].items())
+                lines.append(f"{row['member']}, {plural(row['sessions'], 'cold session')}: {told}")
+        return tuple(lines)
 
     def to_json(self) -> dict[str, Any]:
         """The answer in plain values."""
@@ -114,7 +143,9 @@ class PppAnswer:
             "mode": self.mode,
             "smoothed": self.smoothed,
             "truth": None if self.truth is None else {"position_m": list(self.truth.position_m), "source": self.truth.source},
+            "model": "uncombined" if self.uncombined else "ionosphere-free",
             "answers": list(self.answers),
+            "gain": self.gain,
         }
 
 
@@ -160,13 +191,23 @@ class PppOfStations:
     def remarks(self) -> tuple[str, ...]:
         """What a person reads below the table."""
         several = [run for run in self.runs if len(run.observed) and _day(run) != _day(run, -1)]
-        joined = (f"{run.station}: {_day(run)} to {_day(run, -1)} are one run" for run in several)
-        return (*joined, *_written(self.written))
+        joined = [f"{run.station}: {_day(run)} to {_day(run, -1)} are one run" for run in several]
+        unknown = [run.station for run in self.runs if run.truth is None]
+        if unknown and len(unknown) < len(self.runs):
+            joined.append(f"no truth is known of {' '.join(unknown)}: errors there are against all systems together at the end")
+        sessions = (f"{run.station}, {words}" for run in self.runs for words in run.sessions)
+        return (self.runs[0].meaning, *joined, *sessions, *_written(self.written))
 
     def to_json(self) -> dict[str, Any]:
         """The answer in plain values."""
         stations = [run.plain for run in self.runs]
         return {"systems": self.systems, "stations": stations, "warnings": list(self.warnings), "failures": list(self.failures)}
+
+
+def _reached(limit_m: float, minutes: float | None, share: float) -> str:
+    """When cold starts stayed below a limit, and how many of them did."""
+    when = f"{100 * limit_m:.0f} cm never" if minutes is None else f"{100 * limit_m:.0f} cm in {minutes:.4g} min"
+    return f"{when} ({100 * share:.0f} %)"
 
 
 def _day(run: PppAnswer, which: int = 0) -> str:

@@ -27,6 +27,7 @@ from armillary.navigation.precise_point.estimate import FilterOptions, Observed,
 from armillary.navigation.precise_point.rows import PreciseRows
 from armillary.navigation.precise_point.station import Corrections, station_model
 from armillary.navigation.precise_point.type_check import doubtful_types
+from armillary.navigation.solution_tables import gain_of_joining
 from armillary.orbits.sp3_table import PreciseOrbit
 from armillary.services._contents import content
 from armillary.services._earth import earth_orientation
@@ -39,6 +40,8 @@ from armillary.services._truth import Truth, truth_of
 __all__ = ["Modelled", "PppProducts", "PppSettings", "known_place", "located", "modelled", "read_and_model"]
 
 Floats = NDArray[np.float64]
+_DOUBTED_M, _DOUBTED_SIGMAS = 0.3, 5.0
+"""Farther from a truth than ten years of plate motion and what is not modelled: it is doubted."""
 Report = Callable[[str, float], None]
 
 
@@ -185,6 +188,9 @@ def located(
     """
     options = FilterOptions(static=not settings.kinematic)
     told = told or _nobody
+    span_h = float(given.rows.time_s[-1]) / 3600.0
+    if settings.skip_h > span_h:
+        raise InputError(f"--skip-h {settings.skip_h:g}: the observations last {span_h:.2f} h, and nothing of them is left")
 
     def run(member: Observed) -> PreciseSolution:
         if settings.smoothed:
@@ -215,6 +221,7 @@ def located(
         station = files.observations.header.marker
         leave(state_file(state, station), station, settings.about(given.federation), given.rows, solutions)
     assert files.orbits is not None
+    epochs = tables.epoch_table(solutions, at)
     return PppAnswer(
         station=files.observations.header.marker,
         mode=settings.mode,
@@ -222,7 +229,7 @@ def located(
         truth=known,
         summary=_summary(answers),
         answers=answers,
-        epochs=tables.epoch_table(solutions, at),
+        epochs=epochs,
         troposphere=tables.troposphere_table(solutions),
         clocks=tables.clock_table(solutions),
         observed=files.observations.epochs,
@@ -230,10 +237,38 @@ def located(
         ionosphere=tables.ionosphere_table(solutions) if settings.uncombined else None,
         convergence=tuple(found),
         losses=files.losses,
-        warnings=(*warnings, *given.notes),
+        warnings=(*warnings, *given.notes, *_doubted(known, answers[-1]), *_too_short(settings.sessions_h, found, span_h)),
         skip_h=settings.skip_h,
         frame=files.orbits.frame,
+        uncombined=settings.uncombined,
+        gain=_gain(epochs, given.rows, settings),
     )
+
+
+def _gain(epochs: Table, rows: PreciseRows, settings: PppSettings) -> dict[str, Any] | None:
+    """What joining brought in kinematic errors after the hours that are skipped."""
+    if not settings.kinematic or epochs.epochs is None:
+        return None
+    start_ns = int(rows.signals.epochs.tai_ns[0]) + round(settings.skip_h * 3.6e12)
+    return gain_of_joining(epochs.where(epochs.epochs.tai_ns >= start_ns))
+
+
+def _doubted(known: Truth | None, joint: dict[str, Any]) -> tuple[str, ...]:
+    """A truth that all systems together contradict."""
+    if known is None or joint["position_m"] is None:
+        return ()
+    distance_m = float(np.linalg.norm(np.subtract(joint["position_m"], known.position_m)))
+    sigma_m = float(np.linalg.norm([joint["sigma_e_m"], joint["sigma_n_m"], joint["sigma_u_m"]]))
+    if distance_m < max(_DOUBTED_M, _DOUBTED_SIGMAS * sigma_m):
+        return ()
+    said = f"{distance_m:.2f} m" if distance_m < 1000.0 else f"{distance_m / 1e3:.1f} km"
+    return (f"all systems together are {said} from the truth ({known.source}): is it the coordinate of this marker, in its frame and of this time?",)
+
+
+def _too_short(hours: float | None, found: Sequence[Convergence | None], span_h: float) -> tuple[str, ...]:
+    if hours is None or any(c is not None and c.sessions for c in found):
+        return ()
+    return (f"no cold session of {hours:g} h fits into {span_h:.2f} h of observations",)
 
 
 def _side_by_side(run: Callable[[Observed], Any], members: Sequence[Observed], threads: int, told: Callable[[float], None]) -> list[Any]:

@@ -52,10 +52,11 @@ def _sentences(rows: Table) -> Iterator[str]:
     east, north, _ = enu_velocity(rows).T
     speed, course = np.hypot(east, north) / KNOT_M_S, np.degrees(np.arctan2(east, north)) % 360.0
     when = np.stack(to_calendar(nearest, "UTC"), axis=-1).tolist()
+    hdops = rows["hdop"] if "hdop" in rows.columns else np.full(len(rows), np.nan)
     for i, (year, month, day, hour, minute, second, ns) in enumerate(when):
         time = f"{hour:02d}{minute:02d}{second:02d}.{ns // CENTISECOND_NS:02d}"
         place = f"{_angle(rows['latitude_rad'][i], 2, 'NS')},{_angle(rows['longitude_rad'][i], 3, 'EW')}"
-        used, hdop, height = int(rows["satellites_used"][i]), float(rows["hdop"][i]), float(rows["height_m"][i])
+        used, hdop, height = int(rows["satellites_used"][i]), float(hdops[i]), float(rows["height_m"][i])
         moving = f"{speed[i]:.2f},{course[i]:.1f}" if np.isfinite(speed[i]) else ","
         e, n, u = deviation[i].tolist()
         yield f"GNGGA,{time},{place},1,{used:02d},{_number(hdop, 1)},{height:.3f},M,0.000,M,,"

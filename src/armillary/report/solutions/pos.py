@@ -19,7 +19,7 @@ from armillary.report.solutions._rows import enu_covariance, member_path, solved
 
 __all__ = ["write"]
 
-SINGLE = 5
+SINGLE, PRECISE = 5, 6
 COLUMNS = (
     "%  GPST                      latitude(deg) longitude(deg)  height(m)   Q  ns   sdn(m)   sde(m)   sdu(m)  sdne(m)  sdeu(m)  sdun(m) age(s)  ratio"
 )
@@ -37,19 +37,24 @@ def write(solution: Solution, path: Path) -> list[Path]:
             "% (lat/lon/height=WGS84/ellipsoidal,Q=1:fix,2:float,3:sbas,4:dgps,5:single,6:ppp,ns=# of satellites)",
             COLUMNS,
         ]
-        target.write_text("\n".join([*head, *_lines(rows)]) + "\n", encoding="ascii", errors="replace", newline="\n")
+        target.write_text(
+            "\n".join([*head, *_lines(rows, PRECISE if getattr(solution, "precise", False) else SINGLE)]) + "\n",
+            encoding="ascii",
+            errors="replace",
+            newline="\n",
+        )
         written.append(target)
     return written
 
 
-def _lines(rows: Table) -> list[str]:
+def _lines(rows: Table, quality: int) -> list[str]:
     if rows.epochs is None or not len(rows):
         return []
     covariance = enu_covariance(rows)
     deviations = _signed_root(covariance[:, (1, 0, 2, 1, 0, 2), (1, 0, 2, 0, 2, 1)])  # n e u ne eu un
     angles = np.degrees(np.stack([rows["latitude_rad"], rows["longitude_rad"]], axis=-1))
     return [
-        f"{time} {latitude:14.9f} {longitude:14.9f} {height:10.4f} {SINGLE:3d} {used:3d} "
+        f"{time} {latitude:14.9f} {longitude:14.9f} {height:10.4f} {quality:3d} {used:3d} "
         + " ".join(f"{d:8.4f}" for d in deviation)
         + "   0.00    0.0"
         for time, (latitude, longitude), height, used, deviation in zip(
