@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
 
+import numpy as np
+
 from armillary.core.coordinates import StationCoordinates
 from armillary.core.observations import Observations
 from armillary.core.scales import to_iso
@@ -56,7 +58,9 @@ def truth_of(text: str | None, observations: Observations) -> Truth | None:
     marker = observations.header.marker[:9]
     row = solution.row(marker, when)
     x, y, z = (float(v) for v in solution.position_at(marker, when))
-    return Truth((x, y, z), f"{Path(text).name} ({solution.code[row]}, epoch {to_iso(solution.epoch[row], 'UTC', 0)[0][:10]})")
+    frame = f", {solution.frame}" if solution.frame else ""
+    still = "" if np.isfinite(solution.velocity_m_s[row]).all() else f", not moved to {to_iso(when, 'UTC', 0)[0][:10]}: it has no velocity"
+    return Truth((x, y, z), f"{Path(text).name} ({solution.code[row]}{frame}, epoch {to_iso(solution.epoch[row], 'UTC', 0)[0][:10]}{still})")
 
 
 def place_given(name: str, networks: Sequence[Network]) -> Truth | None:
