@@ -114,7 +114,7 @@ def _troposphere(runs: Sequence[PppAnswer], names: Sequence[str], member: str) -
         site=tuple(places),
         position_m=np.array(list(places.values())) if places else None,
         frame=runs[0].frame,
-        description=(("TROPO MODELING METHOD", f"Filter, {runs[0].how}"), ("TROPO MAPPING FUNCTION", "GMF")),
+        description=(("TROPO MODELING METHOD", f"Filter, {runs[0].how}"), ("TROPO MAPPING FUNCTION", "NIELL")),
         reference=(
             ("DESCRIPTION", f"PPP, {runs[0].how}: {member}"),
             ("SOFTWARE", f"armillary {__version__}"),

@@ -274,3 +274,54 @@ def test_a_filter_that_was_interrupted_goes_on_as_if_it_was_not() -> None:
     made.run(order=np.arange(23), memory=memory)
     rest = made.run(order=np.arange(23, N_EPOCHS), memory=memory)
     np.testing.assert_array_equal(rest["state"][23:], whole["state"][23:])
+
+
+def apart(made: Made, *, gone: dict[int, slice]) -> Made:
+    """The same where groups are not observed in some epochs."""
+    at = np.arange(N_EPOCHS)
+    for group, epochs in gone.items():
+        away = (made.group == group) & np.isin(np.repeat(at, N_SATS), at[epochs])
+        made.code[away] = made.phase[away] = np.nan
+        made.arc[away] = -1
+    return made
+
+
+@pytest.mark.parametrize("epochs", [slice(0, 20), slice(20, None)])
+def test_the_offset_of_a_group_seen_in_part_of_a_file_moves_no_position(epochs: slice) -> None:
+    found = []
+    for offset_m in (0.0, 200.0):
+        made = apart(Made(), gone={1: epochs})
+        made.code += offset_m * made.group
+        made.phase += offset_m * made.group
+        kept = room(N_EPOCHS, 8 + N_SATS + 2)
+        made.run(order=np.arange(N_EPOCHS), mode=1, kept=kept)
+        knows_nothing = SETTINGS.copy()
+        knows_nothing[5:7] = 1.0
+        made.run(order=np.arange(N_EPOCHS)[::-1].copy(), mode=2, kept=kept, free=False, settings=knows_nothing)
+        found.append(kept)
+    without, with_offset = found
+    np.testing.assert_allclose(with_offset[4][:, :3], without[4][:, :3], atol=1e-4)
+    np.testing.assert_allclose(with_offset[4][:, 7] - without[4][:, 7], 200.0, atol=1e-3)
+
+
+def test_a_group_has_no_offset_before_it_is_seen() -> None:
+    found = apart(Made(), gone={1: slice(0, 20)}).run(order=np.arange(N_EPOCHS))
+    assert np.isnan(found["state"][:20, 7]).all()
+    assert np.isfinite(found["state"][20:, 7]).all()
+    assert np.isfinite(found["state"][:, :7]).all()
+
+
+def test_a_group_that_comes_when_the_first_one_is_gone_is_used() -> None:
+    made = apart(Made(), gone={1: slice(0, 20), 0: slice(20, 30)})
+    found = made.run(order=np.arange(N_EPOCHS))
+    assert (found["used"][20:] >= 4).all()
+    np.testing.assert_allclose(found["state"][-1, :3], made.truth[-1], atol=1.0)
+    assert abs(found["state"][-1, 7] - 7.0) < 1.0
+
+
+def test_an_epoch_without_codes_ends_no_arc() -> None:
+    made = Made()
+    made.code[20 * N_SATS : 21 * N_SATS] = np.nan
+    found = made.run(order=np.arange(N_EPOCHS))
+    assert np.isnan(found["state"][20]).all()
+    np.testing.assert_array_equal(found["arc"].reshape(N_EPOCHS, N_SATS)[21:], np.tile(np.arange(N_SATS), (N_EPOCHS - 21, 1)))

@@ -7,7 +7,10 @@ import math
 import numpy as np
 
 from armillary.jit import njit
-from armillary.navigation.precise_point.state_kernels import CLOCK
+from armillary.navigation.precise_point.state_kernels import CLOCK, FIRST_OFFSET
+
+_UNKNOWN_M2 = 1e8
+"""No offset of a clock group that was seen is known so badly."""
 
 
 @njit(cache=True, nogil=True)
@@ -71,3 +74,6 @@ def combine(x, p, n, n_groups, size, owner, own_arc, still, fx, fp, fn, farc, sm
             for a in range(m):
                 total -= w[a, i] * w[a, j]
             smoothed_covariance[i, j] = total
+    for i in range(FIRST_OFFSET, base):
+        if smoothed_covariance[i, i] > _UNKNOWN_M2:
+            smoothed[i] = np.nan

@@ -14,7 +14,7 @@ from armillary.core.federation import Federation
 from armillary.core.physics import SPEED_OF_LIGHT_M_S
 from armillary.navigation.links import REFERENCE_FREQUENCY_HZ, groups_of
 from armillary.navigation.precise_point.memory import Memory
-from armillary.navigation.precise_point.rows import PreciseRows, ionosphere_free
+from armillary.navigation.precise_point.rows import PreciseRows, ionosphere_free, longest_gap_s
 from armillary.navigation.signals import SignalRows
 
 kernels: Any = lazy_module("armillary.navigation.precise_point.filter_kernels")
@@ -128,7 +128,7 @@ class PreciseSolution:
     observed: Observed
     state: Floats
     """float64[n_epochs, base]: east, north, up from the a priori position, zenith wet delay from its a priori value, gradients north and east,
-    receiver clock, offsets of the further groups; metres."""
+    receiver clock, offsets of the further groups (NaN before a group is seen); metres."""
     covariance: Floats
     """float64[n_epochs, base, base]."""
     status: NDArray[np.uint8]
@@ -227,6 +227,7 @@ def solve_both_ways(observed: Observed, options: FilterOptions) -> tuple[Precise
     marks = []
     for stretch in stretches:
         marks.append(memory.copy())
+        marks[-1].arc_of[:] = memory.own_arc  # arcs are counted as the filter used them then
         ahead.over(stretch, observed.rows.arc, free_resets=True)
     forward = ahead.solution()
     # what is believed beforehand is in the forward pass already
@@ -311,7 +312,7 @@ class _Run:
             ),
             (kept.x, kept.p, kept.n, kept.arc, kept.smoothed, kept.smoothed_covariance, int(order.min(initial=len(signals.epochs)))),
             (rows.wide_cycles, integer, *_lanes(signals), observed.step_share),
-            *(self._options.gap_s, self._options.limit, free_resets, mode, self._next_arc),
+            *(max(self._options.gap_s, longest_gap_s(rows.time_s)), self._options.limit, free_resets, mode, self._next_arc),
         )
 
     def solution(self) -> PreciseSolution:

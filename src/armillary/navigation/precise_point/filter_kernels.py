@@ -98,14 +98,14 @@ def run(rows, given, memory, result, kept, lanes, gap_s, limit, free_resets, mod
                 n = remove(x, p, n, i, size, owner, slot)
             else:
                 i += size
-        first_clocks(x, p, n, n_groups, first, last, usable, group, level, known, work)
+        clocked = first_clocks(x, p, n, n_groups, first, last, usable, group, level, known, work)
         if mode == 2 and kept_n[e - kept_from] > 0:
             combine(
                 *(x, p, n, n_groups, size, owner, own_arc, settings[1] >= 0.0),
                 *(kept_x[e - kept_from], kept_p[e - kept_from], kept_n[e - kept_from], kept_arc[e - kept_from]),
                 *(smoothed[e], smoothed_covariance[e]),
             )
-        if not known[0]:
+        if not clocked:  # phases cannot do without: the clock may be anywhere
             continue
         for r in range(first, last):
             s, k = satellite_of[r], r - first
@@ -189,6 +189,9 @@ def run(rows, given, memory, result, kept, lanes, gap_s, limit, free_resets, mod
             fixed_count[e], _ = fix(x, p, base, count, of_one, of_ref, scale, whole, between, fixed[e], fixed_covariance[e])
         solution[e, :] = x[:base]
         covariance[e, :, :] = p[:base, :base]
+        for g in range(1, n_groups):
+            if not known[g]:
+                solution[e, 6 + g] = np.nan
         if mode == 1 and n <= most:
             at = e - kept_from
             kept_n[at] = n

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 __all__ = ["Memory"]
 
 Floats = NDArray[np.float64]
+_UNKNOWN_OFFSET_M = 1e5
+"""Standard deviation of the offset of a clock group before it was seen (a third of a millisecond): any value, not none."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,6 +42,7 @@ class Memory:
         full = base + size * n_sats
         p = np.zeros((full, full))
         position, zenith, gradient = sigmas
+        p[np.arange(7, base), np.arange(7, base)] = _UNKNOWN_OFFSET_M**2
         p[np.diag_indices(6)] = np.array([position, position, position, zenith, gradient, gradient]) ** 2
         return Memory(
             x=np.zeros(full),

@@ -21,13 +21,15 @@ from armillary.orbits.state import OrbitState
 kernels: Any = lazy_module("armillary.navigation.precise_point.range_kernels")
 slips: Any = lazy_module("armillary.navigation.precise_point.slip_kernels")
 
-__all__ = ["AntennaTerms", "Before", "PreciseRows", "ionosphere_free", "precise_rows"]
+__all__ = ["AntennaTerms", "Before", "PreciseRows", "ionosphere_free", "longest_gap_s", "precise_rows"]
 
 Floats = NDArray[np.float64]
 _MANY, _MANY_SHARE, _SMALL_JUMP = 3, 0.25, 0.4
 """So many satellites, and such a share of those tracked, slip together when the receiver is disturbed; then less of a jump counts."""
 _GAP_S = 300.0
 """An arc of phase ends where nothing was received for longer."""
+_INTERVALS = 1.5
+"""So many distances of epochs, where these are minutes apart."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -152,6 +154,11 @@ def ionosphere_free(rows: SignalRows, values: Floats) -> Floats:
         return np.where((b > 0) & (a != b), (a * values[:, 0] - b * values[:, 1]) / (a - b), np.nan)
 
 
+def longest_gap_s(time_s: Floats) -> float:
+    """How long a satellite may be away until its phase is another one: five minutes, but no less than epochs are apart, told a little unevenly."""
+    return max(_GAP_S, _INTERVALS * float(np.median(np.diff(time_s)))) if len(time_s) > 1 else _GAP_S
+
+
 def _day_of_year(epochs: Epochs) -> Floats:
     """Day of the year with its fraction, for climates."""
     day = epochs.tai_ns // NS_PER_DAY
@@ -196,15 +203,16 @@ def _arcs(rows: SignalRows, before: Before | None) -> tuple[NDArray[np.int32], F
     if not n:
         return arc, known, goes_on
     order = np.lexsort((rows.epoch_of, rows.satellite_of))
-    time_s = rows.epochs.seconds_since(rows.epochs[0])[rows.epoch_of]
+    of_epoch = rows.epochs.seconds_since(rows.epochs[0])
+    time_s, gap_s = of_epoch[rows.epoch_of], longest_gap_s(of_epoch)
     phase = np.where(rows.frequency_hz > 0, rows.phase_m, np.nan)
     jump = np.zeros(n)
     given = (order, rows.satellite_of, time_s, rows.code_m, phase, rows.frequency_hz)
-    slips.arcs(*given, rows.slipped, _GAP_S, known, after, arc, jump, goes_on)
+    slips.arcs(*given, rows.slipped, gap_s, known, after, arc, jump, goes_on)
     together = _together(rows, order, arc, jump)
     if together.any():
         after[:], goes_on[:] = np.nan, -1
-        slips.arcs(*given, rows.slipped | together, _GAP_S, known, after, arc, jump, goes_on)
+        slips.arcs(*given, rows.slipped | together, gap_s, known, after, arc, jump, goes_on)
     return arc, after, goes_on
 
 

@@ -174,20 +174,23 @@ def renew(x, p, n, at, size, z, r, codes, clock, delay):
 def first_clocks(x, p, n, n_groups, first, last, usable, group, level, known, work):
     """A first value of the clock, and of the offset of every group that has none yet, from medians of the codes of rows first to last - 1.
 
-    level: float64[n_rows], ionosphere-free codes.
+    level: float64[n_rows], ionosphere-free codes. A group whose offset is known goes before others. False where there are no codes.
     """
     best, most = -1, 0
-    for g in range(n_groups):
-        if g > 0 and not known[g] and known[0]:
-            continue
-        count = 0
-        for r in range(first, last):
-            if usable[r] and group[r] == g and not math.isnan(level[r]):
-                count += 1
-        if count > most:
-            best, most = g, count
+    for pass_ in range(2):
+        if best >= 0:
+            break
+        for g in range(n_groups):
+            if pass_ == 0 and g > 0 and not known[g] and known[0]:
+                continue
+            count = 0
+            for r in range(first, last):
+                if usable[r] and group[r] == g and not math.isnan(level[r]):
+                    count += 1
+            if count > most:
+                best, most = g, count
     if best < 0:
-        return
+        return False
     count = 0
     for r in range(first, last):
         if usable[r] and group[r] == best and not math.isnan(level[r]):
@@ -208,3 +211,4 @@ def first_clocks(x, p, n, n_groups, first, last, usable, group, level, known, wo
         if count > 0:
             forget(x, p, n, FIRST_OFFSET + g - 1, median(work, count), _OFFSET_SIGMA_M * _OFFSET_SIGMA_M)
             known[g] = True
+    return True

@@ -111,7 +111,8 @@ def clock_table(solutions: Sequence[PreciseSolution]) -> Table:
                 "isb_s": offset / SPEED_OF_LIGHT_M_S,
                 "isb_sigma_s": np.sqrt(np.maximum(offset_variance, 0.0)) / SPEED_OF_LIGHT_M_S,
             }
-            parts.append((columns, solution.observed.rows.signals.epochs.tai_ns[good]))
+            seen = np.isfinite(clock)  # a group has no clock before it is seen
+            parts.append(({name: column[seen] for name, column in columns.items()}, solution.observed.rows.signals.epochs.tai_ns[good][seen]))
     return _joined(parts)
 
 
