@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from armillary.core.biases import Biases
+from armillary.core.coordinates import ALWAYS_NS
 from armillary.core.epochs import Epochs
 from armillary.core.federation import federation
 from armillary.core.observations import Observations
@@ -65,3 +67,46 @@ def test_codes_of_the_clocks_go_before_more_present_ones(data_dir: Path) -> None
     # G08: C2W at 62 of 75 epochs, C5X at 74, which is metres off; G32: C2W at 10 of 30 only
     assert found["G08"] == ("C1C", "C2W")
     assert found["G32"] == ("C1C", "C2X")
+
+
+@pytest.fixture(scope="module")
+def osb(data_dir: Path) -> Biases:
+    found = read(data_dir / "gnss/2019-045/COD0R03FIN_20190450000_01D_01D_OSB.BIA.gz")
+    assert isinstance(found, Biases)
+    return found
+
+
+@pytest.fixture(scope="module")
+def jfng(data_dir: Path) -> Observations:
+    found = read(data_dir / "gnss/2019-045/JFNG00CHN_R_20190450700_01H_30S_MO.rnx.gz")
+    assert isinstance(found, Observations)
+    return found
+
+
+def test_ambiguities_are_whole_only_where_codes_and_phases_have_biases_of_one_file(jfng: Observations, osb: Biases) -> None:
+    found = precise_signals(federation("gps"), jfng, channels={}, biases=[osb])
+    whole = dict(zip(unpack(found.rows.satellites).tolist(), (found.integer_group >= 0).tolist(), strict=True))
+    assert whole["G08"]
+    # the file has phases L1C and L2X of G32, and no code C2X: its wide lane would be anywhere
+    assert pairs(found)["G32"] == ("C1C", "C2X")
+    assert not whole["G32"]
+
+
+def test_wide_lanes_of_integer_clocks_are_not_those_of_codes_with_biases_of_a_file(data_dir: Path, osb: Biases) -> None:
+    esbc = read(data_dir / "gnss/2020-177/ESBC00DNK_R_20201770000_01D_30S_MO.crx.gz", systems="G")
+    assert isinstance(esbc, Observations)
+    codes = np.char.startswith(osb.observable_1, "C")
+    columns = {f.name: getattr(osb, f.name)[codes] for f in fields(osb) if isinstance(getattr(osb, f.name), np.ndarray)}
+    always = columns | {"valid_from_ns": np.full(codes.sum(), -ALWAYS_NS), "valid_until_ns": np.full(codes.sum(), ALWAYS_NS)}
+    wide = dict.fromkeys(range(7101, 7133), 0.3)
+    plain = precise_signals(federation("gps"), esbc, channels={}, wide_lane_cycles=wide)
+    biased = precise_signals(federation("gps"), esbc, channels={}, wide_lane_cycles=wide, biases=[replace(osb, **always)])
+    assert (plain.integer_group >= 0).sum() > 20
+    assert (biased.integer_group == -1).all()
+
+
+def test_phase_biases_of_one_day_do_not_make_two_days_whole(jfng: Observations, osb: Biases) -> None:
+    ns = jfng.epochs.tai_ns
+    later = np.where(np.arange(len(ns)) < len(ns) - 10, ns, ns + 86_400_000_000_000)
+    found = precise_signals(federation("gps"), replace(jfng, epochs=Epochs(later)), channels={}, biases=[osb])
+    assert (found.integer_group == -1).all()

@@ -66,6 +66,8 @@ def precise_signals(
         phase = np.where(np.isin(rows.sat, checked.contradicted)[:, None], np.nan, phase)
     references = [known[c.letter].groups.get(g.bias_group, known[c.letter].usual) for c, g in groups_of(rows)]
     biased = np.zeros(len(rows.satellites), np.bool_)
+    changed: set[int] = set()
+    by_files = np.zeros((len(rows.satellites), 2), np.bool_)
     unknown: dict[tuple[str, str, str], list[str]] = {}
     for i, (sat, pair) in enumerate(zip(rows.satellites.tolist(), rows.signals, strict=True)):
         if not all(pair):
@@ -74,6 +76,7 @@ def precise_signals(
         mine = rows.satellite_of == i
         for j, observed in enumerate(pair):
             bias_m = _bias_m(at.own, sat, observed, references[i], middle)
+            by_files[i, j] = np.isfinite(bias_m)
             of_clocks = observed in {pair[j] for pair in references[i]}
             if np.isnan(bias_m):
                 bias_m = _bias_m(at.near, sat, observed, references[i], middle)
@@ -83,27 +86,37 @@ def precise_signals(
                     unknown.setdefault((letter, observed, references[i][0][j]), []).append(str(unpack(np.array([sat], np.int16))[0]))
                 continue
             code[mine, j] -= bias_m
+            changed.add(sat)
     notes = tuple(
         f"{letter}: codes {observed} of {len(sats)} satellites are not those of the clocks ({wanted}) and no bias file relates them: they weigh less"
         for (letter, observed, wanted), sats in unknown.items()
     )
     rows = replace(rows, code_m=code, phase_m=phase)
     rows = replace(rows, phase_m=rows.phase_m + clock_steps_m(rows)[rows.epoch_of][:, None])
-    phase, by_bias = _unbiased_phases(rows, at.own, middle)
-    group, wide = _integer_groups(rows, references, wide_lane_cycles or {}, by_bias)
+    phase, by_bias = _unbiased_phases(rows, at.own)
+    # wide lanes need codes and phases by one solution: both codes by the file of the phases, or neither where integer clocks bring them
+    by_bias &= set(np.flatnonzero(by_files.all(axis=1)).tolist())
+    by_clock = {sat: cycles for sat, cycles in (wide_lane_cycles or {}).items() if sat not in changed}
+    group, wide = _integer_groups(rows, references, by_clock, by_bias)
     return PreciseSignals(replace(rows, phase_m=phase), biased, group, wide, (*checked.notes, *at.notes, *notes))
 
 
-def _unbiased_phases(rows: SignalRows, biases: Sequence[Biases], when: Epochs | None) -> tuple[NDArray[np.float64], set[int]]:
-    """Phases with their OSB subtracted, where both phases of a satellite have one, and the indices of these satellites."""
+def _unbiased_phases(rows: SignalRows, biases: Sequence[Biases]) -> tuple[NDArray[np.float64], set[int]]:
+    """Phases with their OSB subtracted, where both phases of a satellite have one, the same at both ends; and the indices of these satellites."""
     phase, whole = rows.phase_m, set()
+    ends = [rows.epochs[np.array([k])] for k in (0, -1)] if len(rows.epochs) else []
     for i, (sat, pair) in enumerate(zip(rows.satellites.tolist(), rows.phases, strict=True)):
-        found = [next((v for b in biases if np.isfinite(v := b.find(sat, (name,), epoch=when))), np.nan) for name in pair] if all(pair) else [np.nan]
-        if np.isfinite(found).all():
+        found, other = [_phase_biases(biases, sat, pair, when) for when in ends] if all(pair) else ([np.nan], [np.nan])
+        if np.isfinite(found).all() and found == other:
             phase = phase.copy() if phase is rows.phase_m else phase
             phase[rows.satellite_of == i] -= SPEED_OF_LIGHT_M_S * np.array(found)
             whole.add(i)
     return phase, whole
+
+
+def _phase_biases(biases: Sequence[Biases], sat: int, pair: tuple[str, str], when: Epochs) -> list[float]:
+    """OSB of two phases, seconds; NaN where there is none."""
+    return [next((v for b in biases if np.isfinite(v := b.find(sat, (name,), epoch=when))), np.nan) for name in pair]
 
 
 def _integer_groups(
