@@ -133,6 +133,7 @@ def read_and_model(
         reference=reference,
         channels=channels_of(files.navigation),
         mask_rad=radians(settings.mask_deg),
+        moving=settings.kinematic,
         solid_tide="solid-tide" not in left_out,
         pole_tide="pole-tide" not in left_out,
         wind_up="wind-up" not in left_out,

@@ -36,9 +36,9 @@ from armillary.orbits.state import OrbitState
 __all__ = ["Corrections", "StationModel", "model_station", "station_model"]
 
 Floats = NDArray[np.float64]
+_NEIGHBOURS = 2
 _STILL_M = 150.0
 """Start positions of a receiver that stands still scatter by the ionosphere and by multipath, not by more."""
-_START_PASSES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,8 @@ class Corrections:
     channels: dict[int, int] = field(default_factory=dict)
     """Frequency-division channels by packed satellite, from broadcast messages."""
     mask_rad: float = np.radians(7.0)
+    moving: bool = False
+    """The receiver may move."""
     solid_tide: bool = True
     pole_tide: bool = True
     wind_up: bool = True
@@ -105,7 +107,7 @@ def station_model(
     rows = signals.rows
     code = np.where(np.isfinite(rows.code_m[:, 0]), rows.code_m[:, 0], rows.code_m[:, 1])
     states = orbit.state_at_transmission(rows.sat, rows.epochs[rows.epoch_of], code)
-    position, gross = _positions(rows, states)
+    position, gross, odd = _positions(rows, states, moving=given.moving)
     if going_on is not None:
         position = np.broadcast_to(going_on.position_m, position.shape).copy()
     middle = np.nanmedian(position, axis=0)
@@ -128,7 +130,7 @@ def station_model(
         modelled,
         usable=modelled.usable & ~gross,
         integer_group=whole,
-        notes=(*signals.notes, *antennas.notes, *refused),
+        notes=(*odd, *signals.notes, *antennas.notes, *refused),
         extra_variance_m2=_clock_variance_m2(rows, orbit),
     )
     still = bool((position == position[0]).all())
@@ -156,17 +158,33 @@ def _clock_variance_m2(rows: SignalRows, orbit: PreciseOrbit) -> Floats:
     return np.asarray(np.nan_to_num(alike * sigma**2))
 
 
-def _positions(rows: SignalRows, states: OrbitState) -> tuple[Floats, NDArray[np.bool_]]:
-    """A position for every epoch, float64[n_epochs, 3], the same for all where the receiver stands still; and rows that only a fault explains."""
+def _positions(rows: SignalRows, states: OrbitState, *, moving: bool) -> tuple[Floats, NDArray[np.bool_], tuple[str, ...]]:
+    """A position for every epoch, float64[n_epochs, 3]; rows that only a fault explains; and what is odd about them.
+
+    The same for all epochs unless the receiver is allowed to move, and does.
+    """
     raw = np.where((states.flag == 0)[:, None], rows.code_m + SPEED_OF_LIGHT_M_S * states.clock_s[:, None], np.nan)
     position, gross = start_positions(rows, raw, states, np.zeros(3))
     known = np.isfinite(position[:, 0])
     if not known.any():
         raise InputError("no epoch has enough satellites with precise orbits and clocks to find the station")
     middle = np.median(position[known], axis=0)
-    if np.percentile(np.linalg.norm(position[known] - middle, axis=1), 90) < _STILL_M:
-        position = np.broadcast_to(middle, position.shape).copy()
-    return position, gross
+    away = np.linalg.norm(position[known] - middle, axis=1)
+    if moving and np.percentile(away, 99) > _STILL_M:
+        return _without_wild(position, known), gross, ()
+    scattered = np.percentile(away, 90)
+    odd = () if scattered < _STILL_M else (f"code positions scatter by {scattered:.0f} m: a receiver that moves needs --kinematic",)
+    return np.broadcast_to(middle, position.shape).copy(), gross, odd
+
+
+def _without_wild(position_m: Floats, known: NDArray[np.bool_]) -> Floats:
+    """Positions of a receiver that moves; one far from the middle of its neighbours is replaced by that."""
+    mine = position_m[known]
+    padded = np.pad(mine, ((_NEIGHBOURS, _NEIGHBOURS), (0, 0)), mode="edge")
+    around = np.median(np.lib.stride_tricks.sliding_window_view(padded, 2 * _NEIGHBOURS + 1, axis=0), axis=-1)
+    out = position_m.copy()
+    out[known] = np.where((np.linalg.norm(mine - around, axis=1) > _STILL_M)[:, None], around, mine)
+    return out
 
 
 def _displacement(position_m: Floats, epochs: Epochs, given: Corrections) -> Floats:
