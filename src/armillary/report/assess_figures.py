@@ -16,7 +16,7 @@ from armillary.core.table import Table
 from armillary.report.assess_types import AssessedStation, Assessment
 from armillary.report.assess_words import detailed, member_title, members_of, number
 from armillary.report.coastlines import coastlines
-from armillary.report.palette import JOINT, member_colours
+from armillary.report.palette import JOINT, member_colours, other_colours
 from armillary.report.svg import Scale, circle, drawing, line, marks, text, ticks, x_axis, y_axis
 from armillary.services._content import plural
 from armillary.services.position import PositionAnswer
@@ -329,5 +329,5 @@ def _sky(name: str, tracks: Table, letters: dict[str, str]) -> str:
 def colours(answer: Assessment) -> dict[str, str]:
     """Colour class -> colour on white paper; ``mj`` is the colour of the joint answer."""
     by_member = member_colours(members_of(answer))
-    others = dict(zip(OTHER_OWNERS, ("#cc79a7", "#56b4e9", "#8c8c00"), strict=True))
+    others = dict(zip(OTHER_OWNERS, other_colours(members_of(answer), len(OTHER_OWNERS)), strict=True))
     return others | {kind: by_member[member] for member, kind in colour_classes(answer).items()} | {"mj": JOINT, "bad": "#b3261e", "ink": "#1b1f24"}
