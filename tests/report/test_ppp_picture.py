@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,6 +13,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from armillary.core.epochs import Epochs
+from armillary.core.federation import federation
 from armillary.core.table import Table
 from armillary.navigation.precise_point.convergence import Convergence
 from armillary.report import position_picture
@@ -27,7 +32,9 @@ def courses(sessions: int, start_m: float) -> Convergence:
     return Convergence(sessions, (5.0, 20.0, None), (1.0, 1.0, 0.4), SINCE_S, error)
 
 
-def answer(made: Any, *, mode: str = "kinematic", sessions: int = 0, truth: bool = True) -> Any:
+def answer(
+    made: Any, *, mode: str = "kinematic", sessions: int = 0, truth: bool = True, names: Sequence[str] = MEMBERS, rms_m: float = 0.0371
+) -> Any:
     """What the service would answer."""
     epochs = made.epochs
     good = epochs["flag"] == 0
@@ -38,12 +45,12 @@ def answer(made: Any, *, mode: str = "kinematic", sessions: int = 0, truth: bool
             "solved": 39,
             **dict.fromkeys(("e_m", "n_m", "u_m"), 0.0123),
             **dict.fromkeys(("sigma_e_m", "sigma_n_m", "sigma_u_m"), 0.004),
-            "rms_3d_m": 0.0371,
-            "p95_3d_m": 0.0642,
+            "rms_3d_m": rms_m,
+            "p95_3d_m": 0.0642 / 0.0371 * rms_m,
             "sessions": sessions,
             "convergence_min": {"0.30": 5.0, "0.10": 20.0, "0.05": None} if sessions else {},
         }
-        for name in MEMBERS
+        for name in names
     ]
     return SimpleNamespace(
         station="TEST00XYZ",
@@ -52,9 +59,10 @@ def answer(made: Any, *, mode: str = "kinematic", sessions: int = 0, truth: bool
         skip_h=0.0,
         truth=SimpleNamespace(source="made up") if truth else None,
         epochs=epochs,
+        ionosphere=None,
         troposphere=Table(zenith, epochs.epochs[good]),
         answers=rows,
-        convergence=tuple(courses(sessions, 1.0) for _ in MEMBERS) if sessions else (None,) * 3,
+        convergence=tuple(courses(sessions, 1.0) for _ in names) if sessions else (None,) * len(names),
     )
 
 
@@ -93,6 +101,66 @@ def test_static_tells_the_end_and_without_sessions_the_error_since_the_start(sol
     for wanted in ("static", "at the end", "12, 12, 12 mm", "Error since the beginning of the file", "no truth"):
         assert wanted in text, wanted
     assert "cold starts" not in text and "to 10 cm" not in text
+
+
+def every_combination(made: Any, systems: str) -> tuple[Any, list[str]]:
+    """What is made up for all together, for every combination of systems."""
+    names = [str(member) for member in federation(systems).members(subsets=True)]
+    joint = made.epochs.where(made.epochs["member"] == "glonass+beidou")
+    columns = {name: np.tile(joint[name], len(names)) for name in joint.columns} | {"member": np.repeat(names, len(joint))}
+    return replace(made, epochs=Table(columns, Epochs(np.tile(joint.epochs.tai_ns, len(names))))), names
+
+
+@pytest.mark.parametrize("mode", ["kinematic", "static"])
+@pytest.mark.parametrize("systems", ["gps+glonass+beidou+galileo", "gps+glonass+beidou+galileo+qzss+navic"])
+def test_of_every_combination_the_picture_has_each_alone_and_all_together(
+    solution: Any, words: Callable[[Any], str], systems: str, mode: str
+) -> None:
+    made, names = every_combination(solution, systems)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # matplotlib warns where a picture has no room
+        text = words(answer(made, names=names, mode=mode, sessions=10 if mode == "kinematic" else 0))
+    count = systems.count("+") + 1
+    assert f"{len(names) - count - 1} further combinations: --json" in text
+    assert text.count(">39<") == count + 1  # a row of figures each
+    assert f"all {count} together" in text and not re.search(rf"all [2-{count - 1}] together", text)
+    lines = re.findall(r">([^<]*)</", text)
+    named = " ".join(line for line in lines if re.fullmatch(r"(GPS|GLONASS|BeiDou|Galileo|QZSS|NavIC)( \+ \w+)*( \+)?", line))
+    assert re.search(r"GPS \+ GLONASS \+.* BeiDou.* \+.* Galileo", named)  # in full, on one line or on more
+
+
+def test_errors_of_metres_are_told_in_metres(solution: Any, words: Callable[[Any], str]) -> None:
+    text = words(answer(solution, rms_m=15.478))
+    assert "15.48 m" in text and "26.78 m" in text and "1547" not in text
+
+
+def test_where_no_epoch_counts_words_say_so(solution: Any, words: Callable[[Any], str]) -> None:
+    given = answer(solution, rms_m=float("nan"))
+    given.skip_h = 2.0
+    text = words(given)
+    assert text.count("no position after the first 2 h") == 3 and text.count(">none<") == 6 and "nan" not in text
+
+
+def test_a_short_file_has_plain_numbers_at_its_axis(made_up: Any, words: Callable[[Any], str]) -> None:
+    text = words(answer(made_up(8), truth=False))
+    assert "10^{" not in text and "\N{MULTIPLICATION SIGN}" not in text and "mathdefault" not in text
+    assert ">2<" in text and ">0.5<" in text
+
+
+def test_the_caption_is_broken_before_the_edge(solution: Any, words: Callable[[Any], str]) -> None:
+    given = answer(solution)
+    given.truth.source, given.skip_h = " ".join(["coordinates"] * 12), 0.1
+    lines = [line for line in re.findall(r">([^<]*)</", words(given)) if line.count("coordinates") > 1]
+    assert sum(line.count("coordinates") for line in lines) == 12 and max(map(len, lines)) <= 84
+
+
+@pytest.mark.parametrize(("smoothed", "direction"), [(False, "forward"), (True, "both directions")])
+def test_the_title_says_model_and_direction(solution: Any, words: Callable[[Any], str], smoothed: bool, direction: str) -> None:
+    given = answer(solution)
+    given.smoothed = smoothed
+    assert f"precise positions, kinematic, {direction}, ionosphere-free" in words(given)
+    given.ionosphere = Table({})
+    assert f"precise positions, kinematic, {direction}, uncombined" in words(given)
 
 
 def test_an_answer_without_a_position_is_drawn(made_up: Any, tmp_path: Path) -> None:
