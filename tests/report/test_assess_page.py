@@ -331,6 +331,10 @@ def test_a_doubt_about_positions_stands_above_the_figures(assessed: MadeUpAssess
     doubt = "TEST: the median position is 55.6 km from <x>"
     said = page(replace(assessed, warnings=("beware /coordinates/x.bia: not used", doubt), failures=("NONE: no epoch",))).partition("<table")[0]
     assert "3 warnings</a>, 1 of them about positions:" in said and "55.6 km from &lt;x&gt;</li>" in said and "beware" not in said
+    both = page(replace(assessed, warnings=("PPP, A: no calibration", "PPP, 2 stations: no orbit", doubt))).partition("<table")[0]
+    assert "3 warnings</a>, 1 of them about positions, 2 of them about precise positions:" in both and "no calibration" not in both
+    only = page(replace(assessed, warnings=("beware", "PPP, A: no calibration"))).partition("<table")[0]
+    assert "2 warnings</a>, 1 of them about precise positions." in only
     assert "1 warning</a>, none of them" in text.partition("<table")[0] and "#warnings" not in page(replace(assessed, warnings=()))
 
 

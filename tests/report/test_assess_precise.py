@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from math import inf, nan
@@ -13,7 +14,7 @@ from armillary.core.epochs import Epochs
 from armillary.core.table import Table
 from armillary.navigation.precise_point.convergence import Convergence
 from armillary.report.assess_page import page
-from armillary.report.assess_precise import convergence_curves, precise_errors, precise_rows
+from armillary.report.assess_precise import against, convergence_curves, precise_errors, precise_rows
 from armillary.report.assess_precise_words import precise_cells
 from armillary.services._precise_day import PreciseDay, PreciseProduct
 from armillary.services._precise_figures import precise_figures, precise_words
@@ -154,7 +155,44 @@ def test_pictures_have_every_member_and_words() -> None:
         (image,) = figure.images
         assert all(f'class="{mark}{i}"' in image for i in range(3)), figure.title
     assert "GLONASS + BeiDou: 3D RMS 3.0 cm, 95 % 6.0 cm" in errors.data and "Every 8th epoch is drawn" in errors.method
-    assert "every 2 h, each for 3 h" in curves.data and "BeiDou 10 cm in 60 min" in curves.images[0]
+    assert "every 2 h, each for 3 h (armillary ppp --sessions-h 3: every hour)" in curves.data and "BeiDou 10 cm in 60 min" in curves.images[0]
+
+
+def test_one_picture_takes_the_width_of_the_page_and_several_share_it() -> None:
+    stations = [replace(made_up_station(name), precise=precise(GOOD)) for name in ("ST00", "ST01")]
+    answer = MadeUpAssessment(stations=tuple(stations), precise=PRODUCT)
+    one, two = convergence_curves(answer, stations[:1]), convergence_curves(answer, stations)
+    assert one.layout == "wide" and 'viewBox="0 0 960 ' in one.images[0]
+    assert two.layout == "several" and all('viewBox="0 0 400 ' in image for image in two.images)
+
+
+def test_the_minutes_that_are_named_are_in_the_picture() -> None:
+    slow = {**GOOD, "glonass": (0.5, None)}
+    station = replace(made_up_station(), precise=precise(slow))
+    figure = convergence_curves(MadeUpAssessment(stations=(station,), precise=PRODUCT), [station])
+    rings = re.findall(r'<circle cx="([\d.]+)" cy="([\d.]+)" r="5.0" class="ring m(\d)"><title>([^<]*)</title>', figure.images[0])
+    # 3 h less half a minute from 46 to 952, and 10 cm halfway between 10 m and 1 cm by a third: 26 + 2/3 of 224
+    across = [46 + minutes / 179.5 * 906 for minutes in (60.0, 15.0)]
+    assert [(kind, words) for *_, kind, words in rings] == [("1", "BeiDou 10 cm in 60 min"), ("2", "GLONASS + BeiDou 10 cm in 15 min")]
+    assert [float(x) for x, *_ in rings] == pytest.approx(across, abs=0.1) and {y for _, y, *_ in rings} == {"175.3"}
+    assert "Circle:" in figure.method and "Minutes named" not in figure.method
+
+
+def test_minutes_of_the_table_are_whole() -> None:
+    (first, second, last) = precise_rows([replace(made_up_station(), precise=precise({**GOOD, "glonass": (0.1, 0.0), "beidou": (0.1, 94.4)}))])
+    assert (first["to_10_min"], second["to_10_min"], last["to_10_min"]) == ("< 1", 94, 15)
+    text = page(MadeUpAssessment(stations=(replace(made_up_station(), precise=precise(GOOD)),), precise=PRODUCT))
+    assert "<td class=n>15</td>" in text and "15.00" not in text.split('id="precise"')[1].split("</section>")[0]
+
+
+def test_the_table_names_what_errors_are_measured_against() -> None:
+    one, other = (replace(made_up_station(name), precise=precise(GOOD)) for name in ("ST00", "ST01"))
+    assert against([one, other]) == "Errors are measured against made up coordinates."
+    assert other.precise is not None
+    apart = replace(other, precise=replace(other.precise, about="another list"))
+    assert against([one, apart]).startswith("The text below each station's picture")
+    text = page(MadeUpAssessment(stations=(one, apart), precise=PRODUCT))
+    assert "stands below" not in text and 'class="scroll cols many"' in text
 
 
 def test_the_page_of_many_stations_stays_small_and_well_formed() -> None:

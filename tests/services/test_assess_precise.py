@@ -144,6 +144,10 @@ def test_the_first_product_with_clocks_of_every_system_serves(nist: Nist, tmp_pa
     for day, given, clocks in (("2023-01-01", orbits, []), ("2023-01-01", [], [nist.clk]), ("2023-01-05", orbits, [nist.clk])):
         none = chosen_product(PAIR, day, given, [str(path) for path in clocks], [])
         assert none.reason and not none.orbits
+    assert chosen_product(PAIR, "2023-01-01", [], [str(nist.clk)], []).reason == "RINEX clocks (CLK) were given, but no precise orbits (SP3)"
+    others = [path for path in orbits if "WUM0" not in path]
+    assert len(others) == 2 and chosen_product(PAIR, "2023-01-01", others, [str(nist.clk)], []).reason.startswith("RINEX clocks (CLK) belong to none")
+    assert chosen_product(PAIR, "2023-01-01", [], [], []).reason.startswith("no precise orbits and clocks")
     assert chosen_product(federation("navic"), "2023-01-01", orbits, [str(nist.clk)], []).reason
 
 
@@ -152,7 +156,7 @@ def test_without_clocks_they_are_unobserved(nist: Nist, shared: list[Path], tmp_
     found = assess(PAIR, [nist.cut(tmp_path / "a.rnx", 0, 1), *given], out=tmp_path / "out")
     assert isinstance(found, AssessmentAnswer) and not found.to_json()["precise_positioning"]
     section = page(found).split('<section id="precise"')[1].split("</section>")[0]
-    assert "Precise positions are unobserved: no precise orbits and clocks (SP3 and RINEX clock) of the day were given" in section
+    assert "Precise positions are unobserved: RINEX clocks (CLK) were not given, only precise orbits (SP3)." in section
     assert not list((tmp_path / "out/store").glob("precise_positions/*"))
 
 

@@ -70,6 +70,8 @@ _DOUBT = re.compile(r"\b(position|coordinate)")
 _ADDED = "What one system more brings: errors on the epochs that both solve, median over the stations that compare; geometry over the globe"
 _SHORT = 20
 """Characters of an entry that is kept on one line."""
+_SOME, _MANY = 6, 10
+"""Columns of a table that is wider than a phone, and of one that is wider than a small screen."""
 _SHORT_TABLE = 12
 """Rows of a table that is printed on one sheet, under its caption."""
 
@@ -125,7 +127,10 @@ def _warned(answer: Assessment) -> str:
     doubtful = [words for words in every if _DOUBT.search(" ".join(part for part in words.split() if "/" not in part))]  # not in names of folders
     said = "".join(f"<li>{escape(words)}</li>" for words in doubtful[:_MOST_DOUBTS])
     count = f'<a href="#warnings">{len(every)} warning{"s" if len(every) > 1 else ""}</a>'
-    told = f", {len(doubtful)} of them about positions:" if doubtful else ", none of them about positions."
+    precise_ones = sum(words.startswith("PPP, ") for words in every)
+    plain_ones = sum(not words.startswith("PPP, ") for words in doubtful)
+    kinds = [f"{n} of them about {what}" for n, what in ((plain_ones, "positions"), (precise_ones, "precise positions")) if n]
+    told = f", {', '.join(kinds) or 'none of them about positions'}{':' if doubtful else '.'}"
     return f'<div class="warned{" doubt" if doubtful else ""}">{count}{told}{f"<ul class=plain>{said}</ul>" if said else ""}</div>'
 
 
@@ -213,9 +218,10 @@ def _table(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str], captio
     body = "".join("<tr>" + "".join(_entry(name, row[name], numeric=numeric[name]) for name in names) + "</tr>" for row in kept)
     said = escape(caption, quote=True)
     short = " class=short" if len(kept) <= _SHORT_TABLE else ""
+    many = " cols many" if len(names) >= _MANY else " cols" if len(names) >= _SOME else ""
     return (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{said}"><table{short}><caption>{said}</caption><thead><tr>{heads}</tr></thead>'
-        f"<tbody>{body}</tbody></table></div>"
+        f'<div class="scroll{many}" tabindex="0" role="region" aria-label="{said}"><table{short}><caption>{said}</caption><thead>'
+        f"<tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
 
@@ -259,7 +265,9 @@ def _positioning(answer: Assessment) -> str:
         if station.position is not None
         for row in station.positioning
     ]
-    parts.append(_table(rows, POSITIONS, "Errors of each station; what they are measured against stands below its picture") if rows else "")
+    parts.append(
+        _table(rows, POSITIONS, "Errors of each station; the text below its picture names the position they are measured against") if rows else ""
+    )
     parts.append(_side_by_side(figures.position_errors(answer, station) for station in detailed(answer)))
     added = _table(answer.additions, ADDED, _ADDED) if answer.additions else ""
     return added + "".join(parts) + _figure(figures.position_scatter(answer))
@@ -272,7 +280,7 @@ def _precise(answer: Assessment) -> str:
         return f'<p class="given-not"><b>Not given.</b> Precise positions are unobserved: {escape(why)}.</p>'
     caption = (
         f"Precise point positioning with {answer.precise.name}: kinematic once converged, minutes of cold starts, and the error of a static day at "
-        "its end; what errors are against stands below the pictures"
+        f"its end. {precise.against(stations)}"
     )
     table = _table(precise.precise_rows(stations), PRECISE, caption)
     drawn = _side_by_side(precise.precise_errors(answer, station) for station in stations)

@@ -13,16 +13,18 @@ from numpy.typing import NDArray
 from armillary.report.assess_figures import WIDTH, Figure, colour_classes, hour_scale, hours_of, legend_of
 from armillary.report.assess_types import AssessedStation, Assessment
 from armillary.report.assess_words import member_title
-from armillary.report.svg import Scale, drawing, line, marks, segments, text, ticks, x_axis, y_axis
+from armillary.report.svg import Scale, circle, drawing, line, marks, segments, text, ticks, x_axis, y_axis
 from armillary.services._precise_day import PreciseDay
 from armillary.services._precise_figures import centimetres, minutes_words
 
-__all__ = ["convergence_curves", "precise_errors", "precise_rows"]
+__all__ = ["against", "convergence_curves", "precise_errors", "precise_rows"]
 
 _DOTS = 360
 """Most dots of one member in one panel."""
 _DIRECTIONS = (("east_m", "East"), ("north_m", "North"), ("up_m", "Up"))
 _LEAST_CM = 5.0
+_SMALL = 400.0
+"""Width of a picture that stands beside others."""
 _LOWEST_M, _HIGHEST_M = 0.01, 10.0
 _LIMITS_M = (0.30, 0.10, 0.05)
 _SOURCE = "observation files, precise orbits and clocks, and antenna calibrations under Inputs."
@@ -54,10 +56,19 @@ def precise_rows(stations: Sequence[AssessedStation]) -> list[dict[str, Any]]:
 
 
 def _minutes(row: dict[str, Any], limit: str) -> float | str:
+    """Whole minutes: medians over a dozen starts are not better than that."""
     if not row["sessions"]:
         return nan
     minutes = row["convergence_min"][limit]
-    return "never" if minutes is None else float(minutes)
+    return "never" if minutes is None else "< 1" if minutes < 0.5 else max(round(minutes), 1)
+
+
+def against(stations: Sequence[AssessedStation]) -> str:
+    """What errors of these stations are measured against, in a sentence."""
+    named = {station.precise.about for station in stations if station.precise is not None}
+    if len(named) == 1 and (name := named.pop()):
+        return f"Errors are measured against {name}."
+    return "The text below each station's picture names the position that its errors are measured against."
 
 
 def precise_errors(answer: Assessment, station: AssessedStation) -> Figure:
@@ -111,37 +122,42 @@ def _said(answer: Assessment, day: PreciseDay) -> str:
 def convergence_curves(answer: Assessment, stations: Sequence[AssessedStation]) -> Figure:
     """The middle of the errors of cold starts by the minutes since, a picture per station."""
     title = "How fast a cold start becomes good"
-    images, names, hours, every = [], [], 0.0, 0.0
-    for station in stations:
-        if station.precise is not None and any(curve is not None and curve.sessions for curve in station.precise.kinematic.convergence):
-            images.append(_curves(answer, station.name, station.precise))
-            names.append(station.name)
-            hours = (
-                max(float(curve.since_s[-1]) for curve in station.precise.kinematic.convergence if curve is not None and len(curve.since_s)) / 3600.0
-            )
-            every = station.precise.sessions_every_h
-    if not images:
+    started = [(station.name, station.precise) for station in stations if station.precise is not None and _has_starts(station.precise)]
+    if not started:
         return Figure(title, (), "No station was observed long enough for a cold start of three hours.")
-    data = f"{', '.join(names)}; starts from nothing every {every:g} h, each for {hours:.0f} h."
+    wide = WIDTH if len(started) == 1 else _SMALL
+    images = tuple(_curves(answer, name, day, wide) for name, day in started)
+    hours, every = _longest_min(started[-1][1]) / 60.0, started[-1][1].sessions_every_h
+    names = ", ".join(name for name, _ in started)
+    data = f"{names}; starts from nothing every {every:g} h, each for {hours:.0f} h (armillary ppp --sessions-h {hours:.0f}: every hour)."
     method = (
         "Line: median over the starts of the 3D error so many minutes after, kinematic; a start without a position counts as infinitely wrong. "
-        "Minutes named: median until the error stays below 10 cm for ten minutes."
+        "Circle: median of the minutes until the error stays below 10 cm for ten minutes; the table has them in figures."
     )
-    return Figure(title, tuple(images), data, method, _SOURCE, legend_of(answer), "several")
+    return Figure(title, images, data, method, _SOURCE, legend_of(answer), "wide" if len(images) == 1 else "several")
 
 
-def _curves(answer: Assessment, name: str, day: PreciseDay) -> str:
-    longest = max(float(curve.since_s[-1]) / 60.0 for curve in day.kinematic.convergence if curve is not None and len(curve.since_s))
-    x, y = Scale(0.0, longest, 46, 392), Scale(np.log10(_LOWEST_M), np.log10(_HIGHEST_M), 250, 26)
+def _has_starts(day: PreciseDay) -> bool:
+    return any(curve is not None and curve.sessions for curve in day.kinematic.convergence)
+
+
+def _longest_min(day: PreciseDay) -> float:
+    """Minutes of a cold start."""
+    return max(float(curve.since_s[-1]) / 60.0 for curve in day.kinematic.convergence if curve is not None and len(curve.since_s))
+
+
+def _curves(answer: Assessment, name: str, day: PreciseDay, width: float) -> str:
+    longest, end = _longest_min(day), width - 8.0
+    x, y = Scale(0.0, longest, 46, end), Scale(np.log10(_LOWEST_M), np.log10(_HIGHEST_M), 250, 26)
     parts = [text(0, 14, f"{name}: 3D error, metres", kind="tb")]
-    parts += x_axis(x, 26, 250, values=ticks(0.0, longest, 6), words="minutes after a cold start")
+    parts += x_axis(x, 26, 250, values=ticks(0.0, longest, 6 if width == _SMALL else 12), words="minutes after a cold start")
     for level in (0.01, 0.1, 1.0, 10.0):
         place = float(y(np.log10(level)))
-        parts += [line(46, place, 392, place), text(40, place + 4, f"{level:g}", kind="tq", anchor="end")]
+        parts += [line(46, place, end, place), text(40, place + 4, f"{level:g}", kind="tq", anchor="end")]
     for level in _LIMITS_M:
         place = float(y(np.log10(level)))
-        parts.append(line(46, place, 392, place, kind="none"))
-    kinds, said = colour_classes(answer), []
+        parts.append(line(46, place, end, place, kind="none"))
+    kinds, said, circles = colour_classes(answer), [], []
     for row, curve in zip(day.kinematic.answers, day.kinematic.convergence, strict=True):
         if curve is None or not curve.sessions or row["member"] not in kinds:
             continue
@@ -150,8 +166,11 @@ def _curves(answer: Assessment, name: str, day: PreciseDay) -> str:
         minute, error = _thinned(curve.since_s / 60.0, curve.share_m(50.0))
         shown = np.where(np.isfinite(error), np.log10(np.clip(error, _LOWEST_M, _HIGHEST_M)), nan)
         parts.append(segments(x(minute), y(shown), kind=f"bar {kinds[row['member']]}"))
-    parts += [text(390, float(y(np.log10(level))) - 3, f"{100 * level:.0f} cm", kind="tq halo", anchor="end") for level in _LIMITS_M]
-    return drawing(400, 292, parts, label=f"Convergence at {name}: {', '.join(said)}")
+        if minutes is not None and minutes <= longest:
+            circles.append(circle(float(x(minutes)), float(y(-1.0)), 5, kind=f"ring {kinds[row['member']]}", title=said[-1]))
+    parts += circles
+    parts += [text(end - 2, float(y(np.log10(level))) - 3, f"{100 * level:.0f} cm", kind="tq halo", anchor="end") for level in _LIMITS_M]
+    return drawing(width, 292, parts, label=f"Convergence at {name}: {', '.join(said)}")
 
 
 def _thinned(minute: NDArray[np.float64], error: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

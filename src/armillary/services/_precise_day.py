@@ -103,7 +103,12 @@ def chosen_product(federation: Federation, day: str, orbits: Sequence[str], cloc
     if best is None or not served[best]:
         if simulated and not held:
             return PreciseProduct(reason="the orbits are of a simulation, whose signals have no tides, no wind-up and no antennas")
-        return NO_PRODUCT if best is None else PreciseProduct(reason="no product has orbits and clocks of the systems for the day")
+        if best is not None:
+            return PreciseProduct(reason="no product has orbits and clocks of the systems for the day")
+        if held:
+            lacking = "belong to none of the precise orbits (SP3) given" if clocks else "were not given, only precise orbits (SP3)"
+            return PreciseProduct(reason=f"RINEX clocks (CLK) {lacking}")
+        return PreciseProduct(reason="RINEX clocks (CLK) were given, but no precise orbits (SP3)") if clocks else NO_PRODUCT
     return PreciseProduct(best, tuple(p.path for p in held[best]), tuple(p.path for p in beside[best]), tuple(antennas))
 
 
