@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from armillary.report import position_picture
 from armillary.report.palette import member_colours
 from armillary.report.position_picture import draw
+
+from .test_ppp_picture import every_combination
 
 pytest.importorskip("matplotlib")
 
@@ -20,8 +24,6 @@ def test_picture_is_drawn(solution: Any, tmp_path: Path) -> None:
 
 
 def test_svg_names_every_member_and_the_figures_of_the_made_up_errors(solution: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from armillary.report import position_picture
-
     monkeypatch.setitem(position_picture.STYLE, "svg.fonttype", "none")
     draw(solution, tmp_path / "a.svg")
     text = (tmp_path / "a.svg").read_text()
@@ -34,8 +36,6 @@ def test_svg_names_every_member_and_the_figures_of_the_made_up_errors(solution: 
 
 
 def test_without_a_truth_errors_are_about_the_median(made_up: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from armillary.report import position_picture
-
     monkeypatch.setitem(position_picture.STYLE, "svg.fonttype", "none")
     unknown = made_up(20)
     for name in ("east_m", "north_m", "up_m"):
@@ -55,3 +55,14 @@ def test_together_has_its_own_colour_and_alone_keeps_its_place() -> None:
     two, three = member_colours(["a", "b", "a+b"]), member_colours(["a", "b", "c", "a+b+c"])
     assert two["a"] == three["a"] and two["b"] == three["b"]
     assert two["a+b"] == three["a+b+c"] not in (two["a"], two["b"])
+
+
+def test_of_every_combination_each_alone_and_all_together_are_drawn(solution: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(position_picture.STYLE, "svg.fonttype", "none")
+    made, _ = every_combination(solution, "gps+glonass+beidou+galileo+qzss+navic")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # matplotlib warns where a picture has no room
+        draw(made, tmp_path / "a.svg")
+    text = (tmp_path / "a.svg").read_text()
+    assert "56 further combinations: --json" in text and text.count(">39<") == 7
+    assert "all 6 together" in text and "all 5 together" not in text

@@ -59,7 +59,7 @@ def answer(
         skip_h=0.0,
         truth=SimpleNamespace(source="made up") if truth else None,
         epochs=epochs,
-        ionosphere=None,
+        uncombined=False,
         troposphere=Table(zenith, epochs.epochs[good]),
         answers=rows,
         convergence=tuple(courses(sessions, 1.0) for _ in names) if sessions else (None,) * len(names),
@@ -159,7 +159,7 @@ def test_the_title_says_model_and_direction(solution: Any, words: Callable[[Any]
     given = answer(solution)
     given.smoothed = smoothed
     assert f"precise positions, kinematic, {direction}, ionosphere-free" in words(given)
-    given.ionosphere = Table({})
+    given.uncombined = True
     assert f"precise positions, kinematic, {direction}, uncombined" in words(given)
 
 

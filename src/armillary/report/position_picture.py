@@ -5,9 +5,10 @@ Errors are drawn against the truth where the answer has one, else about the medi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from armillary.report.palette import member_colours
 from armillary.report.solutions import Solution
 from armillary.report.solutions._rows import members, solved_by_member
 
-__all__ = ["draw", "member_title", "short_title"]
+__all__ = ["draw", "drawn_members", "left_out", "member_title", "short_title", "words_in_lines"]
 
 STYLE = {
     "font.family": "DejaVu Sans",
@@ -80,15 +81,15 @@ def draw(answer: Solution, path: Path) -> None:
     """Draw ``answer`` into ``path`` (.png, .svg or .pdf). MissingExtraError without matplotlib."""
     optional_module("matplotlib", "plot").use("Agg")
     pyplot = optional_module("matplotlib.pyplot", "plot")
-    tracks = _tracks(answer.epochs)
+    tracks, more = _tracks(answer.epochs), left_out(members(answer.epochs))
     with pyplot.rc_context(STYLE):
         figure = pyplot.figure(figsize=(13.4, 7.4), layout="constrained")
         series, ground = figure.add_gridspec(1, 2, width_ratios=(1.3, 1.0), wspace=0.04)
         panels = series.subgridspec(3, 1).subplots(sharex=True)
-        scatter, legend = ground.subgridspec(2, 1, height_ratios=(1.0, 0.05 + 0.045 * len(tracks))).subplots()
+        scatter, legend = ground.subgridspec(2, 1, height_ratios=(1.0, 0.05 + 0.045 * (len(tracks) + bool(more)))).subplots()
         _draw_series(panels, tracks)
         _draw_scatter(scatter, tracks, about=_about(answer.epochs))
-        _draw_figures(legend, tracks)
+        _draw_figures(legend, tracks, more)
         figure.suptitle(_title(answer), fontsize=14, fontweight="bold", x=0.008, ha="left")
         figure.get_layout_engine().set(h_pad=0.09, w_pad=0.06)
         figure.savefig(path, dpi=130)
@@ -101,7 +102,7 @@ def _tracks(epochs: Table) -> list[Track]:
     colours = member_colours(names)
     tracks = []
     for name, rows in solved_by_member(epochs):
-        if rows.epochs is None or not len(rows):
+        if name not in drawn_members(names) or rows.epochs is None or not len(rows):
             continue
         if reference is None:
             enu = np.stack([rows["east_m"], rows["north_m"], rows["up_m"]], axis=-1)
@@ -129,6 +130,30 @@ def member_title(member: str) -> str:
     return " + ".join(known[name].title if name in known else name for name in member.split("+"))
 
 
+def drawn_members(names: Sequence[str]) -> list[str]:
+    """Each system alone and all together: more cannot be told apart.
+
+    >>> drawn_members(["a", "b", "c", "a+b", "a+c", "b+c", "a+b+c"])
+    ['a', 'b', 'c', 'a+b+c']
+    """
+    return [name for name in names if "+" not in name or name == names[-1]]
+
+
+def left_out(names: Sequence[str]) -> str:
+    """How many members are not drawn, and where they are; empty where all are."""
+    more = len(names) - len(drawn_members(names))
+    return f"{more} further combination{'s' if more > 1 else ''}: --json" if more else ""
+
+
+def words_in_lines(first: str, parts: Sequence[str]) -> str:
+    """Entries after a heading in lines of a panel; no entry is broken."""
+    first, *kept = (words.replace(" ", _HARD_SPACE) for words in (first, *parts))
+    return "\n".join(wrap(f"{first}  {'   '.join(kept)}", _LINE)).replace(_HARD_SPACE, " ")
+
+
+_HARD_SPACE = "\u00a0"
+_LINE = 92
+"""Characters that fit into a line of a panel."""
 _ROOM = 24
 """Characters of a member's name that fit beside its figures."""
 
@@ -148,10 +173,11 @@ def _draw_series(panels: list[Any], tracks: list[Track]) -> None:
             last = order == len(tracks) - 1
             panel.plot(track.when, track.enu_m[:, i], **_dots(track, strong=last), zorder=2 + order)
         limit = limits[2] if i == 2 else level
-        panel.set_ylim(-limit, 1.25 * limit)  # room for the figures
+        words = words_in_lines("RMS", [f"{short_title(t.title)} {np.sqrt(np.mean(t.enu_m[:, i] ** 2)):.2f}" for t in tracks])
+        panel.set_ylim(-limit, (1.25 + 0.2 * words.count("\n")) * limit)  # room for the figures
         panel.set_ylabel(f"{name}  [m]")
         panel.margins(x=0.01)
-        panel.text(0.012, 0.96, _rms_words(tracks, i), transform=panel.transAxes, va="top", fontsize=8.5, color="#57606a", zorder=30, bbox=LABEL_BOX)
+        panel.text(0.012, 0.96, words, transform=panel.transAxes, va="top", fontsize=8.5, color="#57606a", zorder=30, bbox=LABEL_BOX)
         locator = dates.AutoDateLocator(minticks=3, maxticks=9)
         panel.xaxis.set_major_locator(locator)
         panel.xaxis.set_major_formatter(dates.DateFormatter("%H:%M" if _minutes_tell(tracks) else "%H:%M:%S"))
@@ -162,10 +188,6 @@ def _minutes_tell(tracks: list[Track]) -> bool:
     """Whether the span is long enough for ticks at whole minutes."""
     spans = [track.when[-1] - track.when[0] for track in tracks if len(track.when)]
     return not spans or max(spans) > np.timedelta64(10, "m")
-
-
-def _rms_words(tracks: list[Track], axis: int) -> str:
-    return "RMS  " + "   ".join(f"{short_title(track.title)} {np.sqrt(np.mean(track.enu_m[:, axis] ** 2)):.2f}" for track in tracks)
 
 
 def _dots(track: Track, *, strong: bool) -> Mapping[str, Any]:
@@ -187,10 +209,11 @@ def _draw_scatter(axes: Any, tracks: list[Track], *, about: str) -> None:
     axes.set_title("On the ground" + (f", {about}" if about else "") + "   (circles hold 95 %)", fontsize=10.5, color="#30363d", loc="left")
 
 
-def _draw_figures(axes: Any, tracks: list[Track]) -> None:
+def _draw_figures(axes: Any, tracks: list[Track], more: str) -> None:
     """The legend as a small table: one row per member with the figures people compare."""
     axes.set_axis_off()
-    axes.set(xlim=(0, 1), ylim=(len(tracks) + 0.2, -0.6))
+    axes.set(xlim=(0, 1), ylim=(len(tracks) + (1.2 if more else 0.2), -0.6))
+    axes.text(0.0, len(tracks) + 0.75, more, fontsize=8.5, color="#57606a", va="center")
     for x, heading in zip(COLUMN_ENDS, ("horizontal 95 %", "3D RMS", "3D 95 %", "epochs"), strict=True):
         axes.text(x, -0.15, heading, ha="right", va="center", fontsize=9, color="#57606a")
     for row, track in enumerate(tracks):

@@ -22,7 +22,7 @@ from armillary.core.epochs import Epochs
 from armillary.core.scales import to_datetime64, to_iso
 from armillary.core.table import Table
 from armillary.report.palette import member_colours
-from armillary.report.position_picture import DIRECTIONS, LABEL_BOX, STYLE, member_title, short_title
+from armillary.report.position_picture import DIRECTIONS, LABEL_BOX, STYLE, drawn_members, left_out, member_title, short_title, words_in_lines
 from armillary.report.solutions._rows import enu_covariance, members, solved_by_member
 
 if TYPE_CHECKING:
@@ -43,8 +43,8 @@ _MOST_MEMBERS = 5
 _GREY = "#57606a"
 _ROOM = 20
 """Characters of a member's name that fit among the figures of a panel."""
-_WIDE_ROOM, _NAME_ROOM = 92, {"kinematic": 26, "static": 24}
-"""Characters that fit into a line of a panel, and of a name beside its figures."""
+_NAME_ROOM = {"kinematic": 26, "static": 24}
+"""Characters of a name that fit beside its figures."""
 _CAPTION_ROOM = 84
 _TITLE_ROOM = 98
 _ENDS, _ENDS_STILL = (0.59, 0.73, 0.87, 1.0), (0.70, 0.85, 0.87, 1.0)
@@ -99,7 +99,7 @@ def draw(answer: PppAnswer, path: Path) -> None:
 def _tracks(answer: PppAnswer) -> list[_Track]:
     names = members(answer.epochs)
     colours = member_colours(names)
-    drawn = _drawn(names)
+    drawn = drawn_members(names)
     found = dict(zip(names, answer.convergence or (None,) * len(names), strict=False))
     first = answer.epochs.epochs.tai_ns.min() if answer.epochs.epochs is not None and len(answer.epochs.epochs) else 0
     tracks = []
@@ -111,11 +111,6 @@ def _tracks(answer: PppAnswer) -> list[_Track]:
         since = (rows.epochs.tai_ns - first) * 1e-9
         tracks.append(_Track(name, colours[name], to_datetime64(rows.epochs, "GPST"), since, enu, sigma, found.get(name)))
     return tracks
-
-
-def _drawn(names: Sequence[str]) -> list[str]:
-    """Each system alone and all together."""
-    return [name for name in names if "+" not in name or name == names[-1]]
 
 
 def _draw_errors(panels: Sequence[Any], tracks: list[_Track], answer: PppAnswer) -> None:
@@ -151,8 +146,8 @@ def _words(tracks: list[_Track], axis: int, answer: PppAnswer) -> str:
     for track in tracks:
         late = track.enu_m[track.counted(answer.skip_h), axis]
         value = float(track.enu_m[-1, axis]) if still else float(np.sqrt(np.mean(late**2))) if len(late) else np.nan
-        parts.append(f"{short_title(member_title(track.name), _ROOM)} {_length(value, fine=still)}".replace(" ", "\u00a0"))
-    return "\n".join(wrap(("at\u00a0the\u00a0end  " if still else "RMS  ") + "   ".join(parts), _WIDE_ROOM)).replace("\u00a0", " ")
+        parts.append(f"{short_title(member_title(track.name), _ROOM)} {_length(value, fine=still)}")
+    return words_in_lines("at the end" if still else "RMS", parts)
 
 
 def _length(metres: float, *, fine: bool = False) -> str:
@@ -296,10 +291,7 @@ def _against(answer: PppAnswer) -> list[str]:
     skipped = f", without the first {answer.skip_h:g} h" if answer.skip_h else ""
     what = "at the end of the file" if answer.mode == "static" else f"all epochs{skipped}"
     said = "no truth: errors from where all together are at the end, static" if answer.truth is None else f"truth: {answer.truth.source}"
-    names = members(answer.epochs)
-    more = len(names) - len(_drawn(names))
-    left_out = f"{more} further combination{'s' if more > 1 else ''}: --json"
-    return [line for words in (f"{what}; {said}", *([left_out] if more else [])) for line in wrap(words, _CAPTION_ROOM)]
+    return [line for words in (f"{what}; {said}", left_out(members(answer.epochs))) for line in wrap(words, _CAPTION_ROOM)]
 
 
 def _limit(parts: list[tuple[Floats, Floats]]) -> float:
@@ -321,5 +313,5 @@ def _title(answer: PppAnswer) -> str:
     ends = Epochs(np.array([epochs.tai_ns.min(), epochs.tai_ns.max()]))
     first, last = (str(text)[:10] for text in to_iso(ends, "GPST", 0))
     day = first if first == last else f"{first} to {last}"
-    how = f"{answer.mode}, {'both directions' if answer.smoothed else 'forward'}, {'ionosphere-free' if answer.ionosphere is None else 'uncombined'}"
+    how = f"{answer.mode}, {'both directions' if answer.smoothed else 'forward'}, {'uncombined' if answer.uncombined else 'ionosphere-free'}"
     return f"{answer.station}  ·  {day}  ·  precise positions, {how}  ·  {member_title(members(answer.epochs)[-1])}"
