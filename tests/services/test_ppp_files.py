@@ -58,6 +58,8 @@ def test_zenith_delays_are_those_of_the_answer(answer: PppAnswer, folder: Path, 
     assert np.linalg.norm(held.position_m[0] - PLACE) < 0.2  # without antenna calibrations
     told = dict(held.reference)
     assert member in told["DESCRIPTION"] and "kinematic smoothed" in told["DESCRIPTION"]
+    model = dict(held.description)  # docs/explanation/precise-point.md: Niell, UNB3 climate, as built in
+    assert model["TROPO MAPPING FUNCTION"] == "NIELL" and "UNB3" in model["A PRIORI TROPOSPHERE"]
 
 
 def test_a_line_of_zenith_delays_by_its_columns(answer: PppAnswer, folder: Path) -> None:

@@ -114,7 +114,12 @@ def _troposphere(runs: Sequence[PppAnswer], names: Sequence[str], member: str) -
         site=tuple(places),
         position_m=np.array(list(places.values())) if places else None,
         frame=runs[0].frame,
-        description=(("TROPO MODELING METHOD", f"Filter, {runs[0].how}"), ("TROPO MAPPING FUNCTION", "NIELL")),
+        description=(
+            ("TROPO MODELING METHOD", f"Filter, {runs[0].how}"),
+            # Niell (1996), as navigation/precise_point/range_kernels.py maps delays
+            ("TROPO MAPPING FUNCTION", "NIELL"),
+            ("A PRIORI TROPOSPHERE", "Saastamoinen, UNB3 climate"),
+        ),
         reference=(
             ("DESCRIPTION", f"PPP, {runs[0].how}: {member}"),
             ("SOFTWARE", f"armillary {__version__}"),
