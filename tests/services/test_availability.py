@@ -188,7 +188,7 @@ def test_tables_completed_by_messages_agree_with_messages_alone(data_dir: Path) 
 @pytest.mark.real_data
 def test_a_file_that_holds_no_orbits_is_named(data_dir: Path) -> None:
     clocks = data_dir / DAY / "WUM0MGXFIN_20230010000_01D_30S_CLK.CLK.gz"
-    with pytest.raises(InputError, match="holds PreciseClocks, but orbits were expected"):
+    with pytest.raises(InputError, match="holds precise clocks, but orbits were expected"):
         availability(PAIR, orbits=[str(clocks)])
 
 

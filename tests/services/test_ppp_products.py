@@ -316,7 +316,7 @@ def test_files_of_two_stations_are_not_joined(products: Products) -> None:
 def test_a_wrong_kind_of_file_is_named(products: Products) -> None:
     bias = products.gnss / "2019-045/COD0R03FIN_20190450000_01D_01D_OSB.BIA.gz"
     for option, said in (("sp3", "an SP3 orbit file"), ("clk", "a RINEX clock file"), ("antex", "an ANTEX file")):
-        with pytest.raises(InputError, match=rf"holds Biases, but {said} was expected"):
+        with pytest.raises(InputError, match=rf"holds (signal b|B)iases, but {said} was expected"):
             products.jfng("gps", **{option: [bias]})
     with pytest.raises(InputError, match="expected an Earth orientation series"):
         products.jfng("gps", erp=bias)

@@ -174,7 +174,7 @@ def test_one_that_fails_does_not_stop_the_others(nist: Nist, tmp_path: Path) -> 
 def test_what_cannot_be_asked_of_several(nist: Nist, network: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="is the position of one station, but 3 runs"):
         nist.solve([network], truth="-1288398.5806,-4721696.9345,4078625.3480")
-    with pytest.raises(InputError, match="holds PreciseOrbits, but a RINEX observation file was expected"):
+    with pytest.raises(InputError, match="holds precise orbits, but a RINEX observation file was expected"):
         nist.solve([nist.path, nist.sp3])
     with pytest.raises(InputError, match=r"CCCC on 2023-01-04: the orbits and clocks given hold nothing"):
         nist.solve([network / "later.rnx", network / "later.rnx", tmp_path])

@@ -81,7 +81,7 @@ def test_satellites_marked_unhealthy_stand_apart(data_dir: Path) -> None:
 @pytest.mark.real_data
 def test_a_file_of_another_kind_is_named(data_dir: Path) -> None:
     orbits = data_dir / "gnss" / "2019-045" / "COD0MGXFIN_20190450000_01D_05M_ORB.sp3.gz"
-    with pytest.raises(InputError, match="holds PreciseOrbits, but a RINEX observation file was expected"):
+    with pytest.raises(InputError, match="holds precise orbits, but a RINEX observation file was expected"):
         quality(PAIR, [orbits])
 
 

@@ -32,6 +32,7 @@ from armillary.monitoring.provenance import InputFile, input_file
 from armillary.monitoring.store import SIGN as STORE_SIGN
 from armillary.navigation.simulation.truth_marks import is_truth
 from armillary.services._contents import content
+from armillary.services._kinds import kind_of
 from armillary.services._station_names import named_apart
 
 __all__ = ["Catalogue", "InputRole", "catalogue", "day_bounds_ns"]
@@ -189,7 +190,7 @@ def _looked_at(path: Path) -> InputRole | InputError:
         if isinstance(start, Observations):
             name = start.header.marker.strip().upper() or path.name
             place, span = start.header.position_m, _span_of(start, source)
-            return InputRole(str(path), "observations", "Observations", _file(path, "observations"), name, place, span)
+            return InputRole(str(path), "observations", kind_of(start), _file(path, "observations"), name, place, span)
         held = content(str(path))
     except UnknownFormatError as error:
         if is_truth(bytes(load_head(path).data)):
@@ -198,7 +199,7 @@ def _looked_at(path: Path) -> InputRole | InputError:
     except InputError as error:
         return error
     role = _ROLES.get(type(held), "not used")
-    return InputRole(str(path), role, type(held).__name__, _file(path, role), span_ns=_span(held), losses=getattr(held, "losses", ()))
+    return InputRole(str(path), role, kind_of(held), _file(path, role), span_ns=_span(held), losses=getattr(held, "losses", ()))
 
 
 def _start(path: Path) -> tuple[Source, Any]:

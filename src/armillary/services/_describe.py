@@ -10,6 +10,7 @@ from functools import singledispatch
 from typing import Any, Protocol
 
 from armillary.services._content import Lines, Span
+from armillary.services._kinds import kind_of
 
 __all__ = ["Content", "Description", "PlainContent", "describe"]
 
@@ -47,4 +48,4 @@ def describe(value: Any) -> Description:
     """What ``value``, the core type that a reader returned, holds."""
     fields = getattr(value, "__dataclass_fields__", {})
     counts = {name: len(getattr(value, name)) for name in fields if hasattr(getattr(value, name), "__len__") and name not in ("losses", "path")}
-    return Description(type(value).__name__, str(getattr(value, "version", "")), None, PlainContent(counts))
+    return Description(kind_of(value), str(getattr(value, "version", "")), None, PlainContent(counts))

@@ -18,6 +18,7 @@ from armillary.errors import InputError
 from armillary.io.reading import read
 from armillary.orbits.broadcast import BroadcastOrbit
 from armillary.services._contents import content
+from armillary.services._kinds import kind_of
 
 rinex_nav: Any = lazy_module("armillary.io.rinex_nav")
 joining: Any = lazy_module("armillary.io.joining")
@@ -75,7 +76,7 @@ def read_files(
         for path in paths:
             held = reading[path].result()
             if not isinstance(held, kind):
-                raise InputError(f"{path}: holds {type(held).__name__}, but {wanted} was expected")
+                raise InputError(f"{path}: holds {kind_of(held)}, but {wanted} was expected")
             losses[str(path)] = held.losses
             found.append(held)
         return found

@@ -26,6 +26,7 @@ from armillary.orbits.broadcast import BroadcastOrbit
 from armillary.orbits.sgp4_elements import MeanElementOrbit
 from armillary.orbits.sp3_table import PreciseOrbit
 from armillary.orbits.walker import NominalConstellation
+from armillary.services._kinds import kind_of
 
 __all__ = ["NOMINAL", "OrbitSource", "orbit_source", "source_of"]
 
@@ -74,7 +75,7 @@ def orbit_source(federation: Federation, orbits: Sequence[str]) -> OrbitSource:
     found = {path: read(Path(path)) for path in orbits}
     for path, content in found.items():
         if not isinstance(content, Navigation | PreciseOrbits | ElementSets):
-            raise InputError(f"{path}: holds {type(content).__name__}, but orbits were expected (broadcast navigation, SP3 or two-line elements)")
+            raise InputError(f"{path}: holds {kind_of(content)}, but orbits were expected (broadcast navigation, SP3 or two-line elements)")
     elements = [content for content in found.values() if isinstance(content, ElementSets)]
     if elements:
         if len(found) > 1:

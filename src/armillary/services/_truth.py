@@ -15,6 +15,7 @@ from armillary.core.scales import to_iso
 from armillary.core.stations import Network, Station
 from armillary.errors import InputError
 from armillary.io.reading import read
+from armillary.services._kinds import kind_of
 
 __all__ = ["Truth", "place_given", "stations_named", "truth_of"]
 
@@ -53,7 +54,7 @@ def truth_of(text: str | None, observations: Observations) -> Truth | None:
             raise InputError(f"{text}: has no place of a station {observations.header.marker!r}; it has {len(solution)}: {shown}")
         return place
     if not isinstance(solution, StationCoordinates):
-        raise InputError(f"{text}: holds {type(solution).__name__}; a truth is X,Y,Z in metres, a SINEX coordinate file or a table of stations")
+        raise InputError(f"{text}: holds {kind_of(solution)}; a truth is X,Y,Z in metres, a SINEX coordinate file or a table of stations")
     when = observations.epochs[len(observations.epochs) // 2]
     marker = observations.header.marker[:9]
     row = solution.row(marker, when)

@@ -14,6 +14,7 @@ from armillary.core.loss import Loss
 from armillary.errors import InputError
 from armillary.io.reading import formats, read
 from armillary.io.saving import save_bytes
+from armillary.services._kinds import kind_of
 
 __all__ = ["ConvertAnswer", "convert"]
 
@@ -93,7 +94,7 @@ def _writer_for(content: Any, source: Path) -> ModuleType:
         subject = next(iter(inspect.signature(module.write).parameters.values())).annotation
         if type(content).__name__ == subject:
             return module
-    raise InputError(f"{source}: {type(content).__name__} cannot be written; what can be: {', '.join(m.NAME for m in writers)}")
+    raise InputError(f"{source}: holds {kind_of(content)}, which cannot be written; what can be: {', '.join(m.NAME for m in writers)}")
 
 
 def _check_suffix(target: Path, kind: str, name: str) -> None:

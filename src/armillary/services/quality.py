@@ -22,6 +22,7 @@ from armillary.io.reading import read
 from armillary.monitoring.quality import ANY_SIGNAL, StationQuality, station_quality
 from armillary.navigation.positioning import channels_of
 from armillary.orbits.broadcast import BroadcastOrbit
+from armillary.services._kinds import kind_of
 from armillary.services._truth import truth_of
 
 rinex_nav: Any = lazy_module("armillary.io.rinex_nav")
@@ -142,7 +143,7 @@ def _all_of(paths: Sequence[Path], kind: type, wanted: str, losses: dict[str, Se
     for path in paths:
         content = read(path, systems=systems)
         if not isinstance(content, kind):
-            raise InputError(f"{path}: holds {type(content).__name__}, but {wanted} was expected")
+            raise InputError(f"{path}: holds {kind_of(content)}, but {wanted} was expected")
         losses[str(path)] = getattr(content, "losses", ())
         found.append(content)
     return found

@@ -28,6 +28,7 @@ from armillary.monitoring import signal_in_space_tables as tables
 from armillary.monitoring.signal_in_space import ComparisonOptions, Product, clock_pair, compare
 from armillary.orbits.broadcast import BroadcastOrbit
 from armillary.services._coverage import days
+from armillary.services._kinds import kind_of
 
 rinex_nav: Any = lazy_module("armillary.io.rinex_nav")
 
@@ -209,7 +210,7 @@ def product_name(product: PreciseOrbits | PreciseClocks) -> str:
 
 def _expected(content: Any, kind: type[Content], path: Path, wanted: str) -> Content:
     if not isinstance(content, kind):
-        raise InputError(f"{path}: holds {type(content).__name__}, but {wanted} was expected")
+        raise InputError(f"{path}: holds {kind_of(content)}, but {wanted} was expected")
     return content
 
 
