@@ -318,7 +318,7 @@ def test_a_wrong_kind_of_file_is_named(products: Products) -> None:
     for option, said in (("sp3", "an SP3 orbit file"), ("clk", "a RINEX clock file"), ("antex", "an ANTEX file")):
         with pytest.raises(InputError, match=rf"holds (signal b|B)iases, but {said} was expected"):
             products.jfng("gps", **{option: [bias]})
-    with pytest.raises(InputError, match="expected an Earth orientation series"):
+    with pytest.raises(InputError, match="holds signal biases, but Earth orientation is expected"):
         products.jfng("gps", erp=bias)
 
 
