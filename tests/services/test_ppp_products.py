@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,16 @@ class Products:
         day = self.gnss / "2023-001"
         given = {"sp3": [day / "WUM0MGXFIN_20230010000_01D_05M_ORB.SP3.gz"], "antex": self.antex, "truth": NIST}
         return ppp(federation(systems), [day / "NIST00USA_R_20230010000_01D_30S_MO.crx.gz"], **{**given, **more})
+
+    def tlse(self, **more: Any) -> PppAnswer:
+        """Ten seconds of Toulouse every second, RINEX 2: no frequency numbers in the header."""
+        day = self.gnss / "2023-001"
+        given = {
+            "sp3": [day / "WUM0MGXFIN_20230010000_01D_05M_ORB.SP3.gz"],
+            "clk": [day / "WUM0MGXFIN_20230010000_01D_30S_CLK.CLK.gz"],
+            "nav": [day / "BRDC00IGS_R_20230010000_01D_MN.rnx.gz"],
+        }
+        return ppp(federation("glonass"), [day / "tlse001b.23o.gz"], **{**given, **more})
 
 
 @pytest.fixture(scope="module")
@@ -196,7 +207,21 @@ def test_what_takes_no_part_is_named_with_the_reason(products: Products) -> None
 
 def test_five_minute_clocks_are_said_where_they_matter(products: Products) -> None:
     assert "clocks every 300 s stray between their nodes (gps 3 cm)" in text_of(products.jfng("gps+galileo"))
+    assert "30 s clocks (--clk) are better" in text_of(products.jfng("gps+galileo"))
     assert "stray" not in text_of(products.jfng("galileo"))
+
+
+def test_clocks_every_30_s_are_not_called_better_than_themselves(products: Products) -> None:
+    """Observations every second lie between the clocks of Wuhan, and GLONASS clocks stray there."""
+    dense = text_of(products.tlse())
+    assert "clocks every 30 s stray between their nodes (glonass" in dense and "are better" not in dense
+    assert "clocks every 300 s stray" in (sparse := text_of(products.tlse(clk=()))) and "30 s clocks (--clk) are better" in sparse
+
+
+def test_missing_frequency_numbers_are_named(products: Products) -> None:
+    """The header of a RINEX 2 file has none, and an hour at one place may tell none."""
+    with pytest.raises(InputError, match=r"no satellite has phases.*glonass takes no part.*frequency number neither in the header nor from --nav"):
+        products.tlse(nav=())
 
 
 def test_clocks_and_biases_of_other_centres_are_said(products: Products, data_dir: Path) -> None:
@@ -214,7 +239,19 @@ def test_clocks_and_biases_of_other_centres_are_said(products: Products, data_di
     assert "biases are of" not in text_of(products.jfng("gps"))
     far = text_of(products.jfng("gps", bias=[data_dir / "products/COD0MGXFIN_20231890000_01D_01D_OSB.BIA.gz"]))
     assert "its biases hold 1605 days away from the observations: not used" in far
-    assert "biases were made with antennas of IGS20, the orbits are in IGS14" in far
+    # of what is not used no more is said
+    assert "biases were made with antennas" not in far and "biases are of" not in far
+
+
+def test_biases_that_serve_but_are_of_another_centre_and_frame_are_said(products: Products, tmp_path: Path) -> None:
+    text = gzip.decompress((products.gnss / "2019-045/COD0R03FIN_20190450000_01D_01D_OSB.BIA.gz").read_bytes()).decode()
+    other = tmp_path / "OTHER.BIA"
+    begin = "%=BIA 1.00 COD"
+    assert begin in text and "APC_MODEL" not in text
+    text = re.sub(r"(\+BIAS/DESCRIPTION *\n(?:\*.*\n)?)", rf"\1 {'APC_MODEL':<39} IGS20\n", text)
+    other.write_text(text.replace(begin, "%=BIA 1.00 GFZ"))
+    told = text_of(products.jfng("gps", bias=[other]))
+    assert "biases are of GFZ, clocks of" in told and "biases were made with antennas of IGS20, the orbits are in IGS14" in told
 
 
 def test_biases_of_the_day_before_serve_with_a_word(products: Products, tmp_path: Path) -> None:

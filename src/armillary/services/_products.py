@@ -17,7 +17,9 @@ from armillary.core.precise import PreciseClocks, PreciseOrbits
 from armillary.core.satellites import unpack_one
 from armillary.core.scales import to_iso
 from armillary.errors import InputError
+from armillary.navigation.positioning import channels_of
 from armillary.navigation.precise_point.antenna_frames import realisation
+from armillary.navigation.precise_point.biases_at import biases_at
 from armillary.navigation.precise_point.rows import PreciseRows
 from armillary.orbits.sp3_table import PreciseOrbit
 from armillary.services._coverage import days
@@ -31,6 +33,9 @@ _HOLE = 2.5
 """Epochs of a table further apart than so many intervals are a hole."""
 _WANDER_M = 0.01
 """Clocks that stray less between two nodes are not worth a word."""
+_DENSE_S = 30.0
+"""Clocks of a centre are hardly to be had denser."""
+_NO_NUMBER = "frequency number neither in the header nor from --nav"
 _CLOCK_PREDICTED, _ORBIT_PREDICTED = 2, 8
 _MOVES = {2: "says that the antenna begins to move", 3: "says that a new site is occupied"}
 _OF_THE_ANTENNA = ("ANT # / TYPE", "ANTENNA: DELTA H/E/N", "MARKER NAME")
@@ -64,7 +69,7 @@ def need_products(federation: Federation, files: Files) -> None:
 def need_phases(rows: PreciseRows, files: Files) -> None:
     """InputError where no satellite has phases on two frequencies, an orbit and a clock."""
     if files.orbits is not None and not (rows.usable & (rows.arc >= 0)).any():
-        why = "; ".join(_systems(rows, files.orbits, files.clocks))
+        why = "; ".join(_systems(rows, files, files.orbits, files.clocks))
         raise InputError(f"{files.observations.path}: no satellite has phases on two frequencies, an orbit and a clock: {why}")
 
 
@@ -73,11 +78,13 @@ def product_remarks(federation: Federation, rows: PreciseRows, files: Files, orb
     orbits, clocks, epochs = files.orbits, files.clocks, rows.signals.epochs
     if orbits is None or not len(epochs):
         return ()
+    at = biases_at(biases, epochs[len(epochs) // 2])
+    used = (*at.own, *at.near)  # of a file that is not used nothing else need be said
     return (
-        *_systems(rows, orbits, clocks),
+        *_systems(rows, files, orbits, clocks),
         *_events(files.observations),
-        *_makers(orbits, clocks, biases),
-        *_frames(orbits, clocks, biases),
+        *_makers(orbits, clocks, used),
+        *_frames(orbits, clocks, used),
         *_wander(rows, orbit),
         *_predicted(rows, orbits, own_clocks=clocks is None),
         *_ends("orbits", orbits.epochs, epochs, _EDGE_S),
@@ -96,7 +103,7 @@ def _named(sats: Iterable[int]) -> str:
     return " ".join(unpack_one(sat) for sat in sats)
 
 
-def _systems(rows: PreciseRows, orbits: PreciseOrbits, clocks: PreciseClocks | None) -> list[str]:
+def _systems(rows: PreciseRows, files: Files, orbits: PreciseOrbits, clocks: PreciseClocks | None) -> list[str]:
     """Whole systems, then single satellites, that take no part."""
     signals = rows.signals
     lines: list[str] = []
@@ -106,7 +113,10 @@ def _systems(rows: PreciseRows, orbits: PreciseOrbits, clocks: PreciseClocks | N
     phased = np.bincount(signals.satellite_of[rows.arc >= 0], minlength=len(signals.satellites)) > 0
     usable &= phased
     reasons = [_lacks(int(sat), pair, signals.epochs, orbits, clocks) for sat, pair in zip(signals.satellites.tolist(), signals.signals, strict=True)]
-    reasons = [why or ("" if there else "no phase on one of two frequencies") for why, there in zip(reasons, phased.tolist(), strict=True)]
+    numberless = _numberless(rows, files)
+    for j, why in enumerate(reasons):
+        if not why and not phased[j]:
+            reasons[j] = _NO_NUMBER if numberless[j] else "no phase on one of two frequencies"
     out: dict[str, list[int]] = {}
     for i, constellation in enumerate(signals.constellations):
         mine = np.flatnonzero(signals.constellation_of == i)
@@ -123,6 +133,16 @@ def _systems(rows: PreciseRows, orbits: PreciseOrbits, clocks: PreciseClocks | N
     if out:
         lines.append("satellites without part: " + "; ".join(f"{_named(sats)} ({why})" for why, sats in out.items()))
     return lines
+
+
+def _numberless(rows: PreciseRows, files: Files) -> Bools:
+    """Satellites of frequency division, bool[n_sats], whose channel neither the header nor messages give."""
+    signals = rows.signals
+    divided = np.array([any(band.step_hz for band in constellation.bands) for constellation in signals.constellations], np.bool_)
+    slots = files.observations.header.glonass_channels
+    given = channels_of(files.navigation)
+    known = [sat in given or (sat // 100 == ord("R") and sat % 100 in slots) for sat in signals.satellites.tolist()]
+    return divided[signals.constellation_of] & ~np.array(known, np.bool_)
 
 
 def _lacks(sat: int, pair: tuple[str, str], observed: Epochs, orbits: PreciseOrbits, clocks: PreciseClocks | None) -> str:
@@ -210,7 +230,8 @@ def _wander(rows: PreciseRows, orbit: PreciseOrbit) -> list[str]:
     if not told:
         return []
     every = f"clocks every {orbit.clock_interval_s:g} s stray between their nodes ({', '.join(told)})"
-    return [f"{every}, for which phases weigh less: 30 s clocks (--clk) are better"]
+    better = ": 30 s clocks (--clk) are better" if orbit.clock_interval_s > _DENSE_S else ""
+    return [f"{every}, for which phases weigh less{better}"]
 
 
 def _predicted(rows: PreciseRows, orbits: PreciseOrbits, *, own_clocks: bool) -> list[str]:
