@@ -10,8 +10,10 @@ import pytest
 
 from armillary.core.epochs import NS_PER_SECOND, Epochs
 from armillary.core.plain import dumps
+from armillary.core.precise import PreciseClocks
 from armillary.core.scales import from_calendar
 from armillary.errors import FormatError, InputError, UnknownFormatError
+from armillary.io import clk
 from armillary.services._content import numbers, seconds, span
 from armillary.services._describe import describe
 from armillary.services.info import info
@@ -189,3 +191,22 @@ def test_a_table_of_stations_tells_who_owns_and_hosts_them(tmp_path: Path) -> No
     told = str(info([tmp_path / "mine.csv"]))
     assert "Roscosmos, hosted by China: CHNR SHAR" in told and "Roscosmos, hosted by Russia: MOSR" in told
     assert "stations  4" in told
+
+
+def test_a_clock_file_of_receivers_alone_says_nothing_of_satellites(tmp_path: Path) -> None:
+    """It once said that 0.0% of the clocks are there. One of eight is missing."""
+    clocks = PreciseClocks(
+        epochs=Epochs(NS_PER_SECOND * (1_672_531_200 + 30 * np.arange(4))),
+        sat=np.empty(0, np.int16),
+        bias_s=np.empty((0, 4)),
+        sigma_s=np.empty((0, 4)),
+        receivers=("BRUX", "NIST"),
+        receiver_bias_s=np.array([[1e-9, np.nan, 2e-9, 3e-9], [1e-9] * 4]),
+        time_scale="GPST",
+        interval_s=30.0,
+    )
+    path = tmp_path / "nist.clk"
+    path.write_bytes(clk.write(clocks))
+    (told,) = info([path])
+    lines = dict(told.lines())
+    assert lines["receiver clocks"] == "87.5% there" and lines["receivers"] == "2: BRUX NIST" and "clocks" not in lines

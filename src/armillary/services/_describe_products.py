@@ -47,9 +47,11 @@ class TabulatedContent:
     orbit_type: str
     data_used: str
     positions: float | None
-    clocks: float
+    clocks: float | None
+    """Of satellites; None for a file without any."""
     velocities: bool
     receivers: tuple[str, ...]
+    receiver_clocks: float | None
     antenna_model: str
     systems: tuple[SatelliteList, ...]
 
@@ -59,7 +61,10 @@ class TabulatedContent:
         out = [(name, text) for name, text in (words | {"antenna model": self.antenna_model}).items() if text]
         if self.positions is not None:
             out.append(("positions", f"{100 * self.positions:.1f}% there{', with velocities' if self.velocities else ''}"))
-        out.append(("clocks", f"{100 * self.clocks:.1f}% there"))
+        if self.clocks is not None:
+            out.append(("clocks", f"{100 * self.clocks:.1f}% there"))
+        if self.receiver_clocks is not None:
+            out.append(("receiver clocks", f"{100 * self.receiver_clocks:.1f}% there"))
         if self.receivers:
             out.append(("receivers", f"{len(self.receivers)}: {_shortened(self.receivers, 10)}"))
         return out + [line for system in self.systems for line in system.lines()]
@@ -114,6 +119,7 @@ def _orbits(value: PreciseOrbits) -> Description:
         clocks=_share(value.clock_s),
         velocities=value.velocity_m_s is not None,
         receivers=(),
+        receiver_clocks=None,
         antenna_model="",
         systems=satellite_lists(value.sat),
     )
@@ -129,9 +135,10 @@ def _clocks(value: PreciseClocks) -> Description:
         orbit_type="",
         data_used="",
         positions=None,
-        clocks=_share(value.bias_s),
+        clocks=_share(value.bias_s) if len(value.sat) else None,
         velocities=False,
         receivers=value.receivers,
+        receiver_clocks=_share(value.receiver_bias_s) if value.receivers else None,
         antenna_model=value.antenna_model,
         systems=satellite_lists(value.sat),
     )
