@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pytest
 
-from armillary.cli.people_table import print_table
+from armillary.cli.people_table import print_sentence, print_table
 from armillary.core.table import Table
 
 MEMBERS = ("glonass", "beidou", "galileo", "glonass+beidou+galileo")
@@ -34,9 +34,11 @@ def test_no_line_is_wider_and_every_column_is_there_or_named(
 ) -> None:
     """At 80 columns names of members ended in dots, and figures were cut."""
     lines = printed(positions(), width, capsys, monkeypatch)
-    further = re.match(r"(\d+) further columns? \((.*)\): a wider screen or --json", lines[-1])
-    drawn = lines[:-1] if further else lines
-    assert all(len(line) <= (width or 200) for line in drawn) and "…" not in "".join(lines)
+    begin = next((i for i, line in enumerate(lines) if re.match(r"\d+ further column", line)), len(lines))
+    further = re.match(r"(\d+) further columns? \((.*)\): a wider screen or --json", " ".join(line.strip() for line in lines[begin:]))
+    drawn = lines[:begin]
+    assert begin == len(lines) or further
+    assert all(len(line) <= (width or 200) for line in lines) and "…" not in "".join(lines)
     named = further.group(2).split(", ") if further else []
     assert not further or int(further.group(1)) == len(named)
     *_, last = drawn
@@ -47,7 +49,8 @@ def test_no_line_is_wider_and_every_column_is_there_or_named(
 
 def test_what_matters_most_leaves_last(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     lines = printed(positions(), 60, capsys, monkeypatch)
-    assert "1239.568" in lines[-5] and "1240.568" in lines[-5] and "e rms, n rms" in lines[-1] and "3d" not in lines[-1]
+    further = " ".join(lines[-2:])
+    assert "1239.568" in lines[-6] and "1240.568" in lines[-6] and "e rms, n rms" in further and "3d" not in further
 
 
 def test_sentences_are_wrapped_and_whole(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,3 +63,27 @@ def test_sentences_are_wrapped_and_whole(capsys: pytest.CaptureFixture[str], mon
 def test_one_column_wider_than_the_screen_is_folded(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     lines = printed(Table({"quantity": np.array(["x" * 70])}), 30, capsys, monkeypatch)
     assert "".join(line.strip() for line in lines) == "quantity" + "x" * 70 and all(len(line) <= 30 for line in lines)
+
+
+TITLE = (
+    "nist  2023-01-01T00:00:00 to 2023-01-01T23:59:30 GPST, 2880 epochs; static, forward; no truth is known: errors are against the answer at the end"
+)
+
+
+@pytest.mark.parametrize("width", [40, 80, None])
+def test_titles_and_remarks_are_wrapped_to_the_screen_and_whole_in_a_pipe(
+    width: int | None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    if width is not None:
+        monkeypatch.setenv("COLUMNS", str(width))
+    print_sentence(TITLE)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 1 if width is None else len(lines) > 1 and all(len(line) <= width for line in lines)
+    assert " ".join(lines).split() == TITLE.split()
+
+
+def test_no_word_is_cut_where_none_fits(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "12")
+    print_sentence("see /a/long/folder-of/names.csv there\nand here")
+    assert "/a/long/folder-of/names.csv" in capsys.readouterr().out

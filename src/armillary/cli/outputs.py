@@ -5,8 +5,9 @@ its own ``str``. One with ``epochs`` can be written to a file in every format of
 ``armillary.report`` has a module ``<service>_picture`` can be drawn. A service for which it has ``<service>_page`` takes a callback ``finished`` and
 calls it with every answer that gets a page, which is written into the folder ``out`` of that answer.
 
-One with ``parts`` (pairs of a name and an answer with ``epochs``) is written to, and drawn into, a file for each. One with ``failures`` (texts) is
-shown like any other, and the command then ends with the status of an error.
+One with ``parts`` (pairs of a name and an answer with ``epochs``) is written to, and drawn into, a file for each. One with ``written`` (paths) wrote
+files of its own, which are named with the others. One with ``failures`` (texts) is shown like any other, and the command then ends with the status
+of an error.
 """
 
 from __future__ import annotations
@@ -125,7 +126,7 @@ def show(service: str, answer: Any, wanted: Wanted) -> None:
         _say(f"warning: {text}")
     for text in getattr(answer, "failures", ()):
         _say(text)
-    written: list[Path] = []
+    written = list(getattr(answer, "written", ()))
     if wanted.out is not None:
         for part, path in parts(answer, wanted.out):
             written += solutions.write(part, path)
@@ -179,8 +180,10 @@ def _print_for_people(answer: Any) -> None:
         return
     title = getattr(answer, "title", None)
     if title:
-        print(title)
+        people_table.print_sentence(title)
     if len(table):
         people_table.print_table(table)
+    named = "written: " + " ".join(map(str, getattr(answer, "written", ())))
     for text in getattr(answer, "remarks", ()):
-        print(text)
+        if text != named:  # said on standard error, as of every file
+            people_table.print_sentence(text)

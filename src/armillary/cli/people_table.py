@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 from armillary._lazy import lazy_module
 from armillary.core.table import Table, declared_columns
 
-__all__ = ["PIPED_WIDTH", "print_table"]
+__all__ = ["PIPED_WIDTH", "print_sentence", "print_table"]
 
 rich_console = lazy_module("rich.console")
 rich_table = lazy_module("rich.table")
@@ -66,7 +67,20 @@ def print_table(table: Table) -> None:
     console.print(_drawn(shown, _widths(shown, console.width, gap), gap))
     left_out = [column.heading for column in columns if column not in shown]
     if left_out:
-        print(f"{len(left_out)} further column{'s' if len(left_out) > 1 else ''} ({', '.join(left_out)}): a wider screen or --json")
+        print_sentence(f"{len(left_out)} further column{'s' if len(left_out) > 1 else ''} ({', '.join(left_out)}): a wider screen or --json")
+
+
+def print_sentence(text: str) -> None:
+    """Print a title or a remark, wrapped between words to the screen or to ``COLUMNS``; in one piece into a pipe, where programs look for it."""
+    console = rich_console.Console()
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        print(text)
+        return
+    for line in text.split("\n"):
+        if len(line) <= console.width:
+            print(line)
+        else:
+            print(textwrap.fill(line, max(console.width, 1), subsequent_indent="  ", break_long_words=False, break_on_hyphens=False))
 
 
 def _columns(table: Table) -> list[_Column]:
