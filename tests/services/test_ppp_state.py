@@ -50,15 +50,15 @@ def test_the_second_run_goes_on(given: dict[str, Any], tmp_path: Path) -> None:
         away = np.linalg.norm(np.stack([one[axis] - two[axis] for axis in ("x_m", "y_m", "z_m")]), axis=0)
         # the runs are linear about start positions some metres apart
         assert np.nanmax(away) < 1e-3, member
-    assert [path.name for path in tmp_path.iterdir()] == ["nist.npz"]
+    assert [path.name for path in tmp_path.iterdir()] == ["NIST.npz"]
 
 
 def test_the_same_epochs_again_are_refused_and_nothing_is_lost(given: dict[str, Any], tmp_path: Path) -> None:
     run(given, "first", state=tmp_path)
-    before = (tmp_path / "nist.npz").read_bytes()
-    with pytest.raises(InputError, match=r"nist\.npz: knows everything to 2023-01-01T03:59:30"):
+    before = (tmp_path / "NIST.npz").read_bytes()
+    with pytest.raises(InputError, match=r"NIST\.npz: knows everything to 2023-01-01T03:59:30"):
         run(given, "first", state=tmp_path)
-    assert (tmp_path / "nist.npz").read_bytes() == before
+    assert (tmp_path / "NIST.npz").read_bytes() == before
 
 
 def test_a_run_of_another_kind_is_refused(given: dict[str, Any], tmp_path: Path) -> None:
@@ -73,6 +73,6 @@ def test_both_directions_need_everything(given: dict[str, Any], tmp_path: Path) 
 
 
 def test_a_damaged_state_is_named(given: dict[str, Any], tmp_path: Path) -> None:
-    (tmp_path / "nist.npz").write_bytes(b"PK\x03\x04 and no more")
-    with pytest.raises(InputError, match=r"nist\.npz.*expected the state of a run"):
+    (tmp_path / "NIST.npz").write_bytes(b"PK\x03\x04 and no more")
+    with pytest.raises(InputError, match=r"NIST\.npz.*expected the state of a run"):
         run(given, "first", state=tmp_path)

@@ -41,7 +41,7 @@ def test_multipath_falls_with_elevation(nist: QualityAnswer) -> None:
 
 @pytest.mark.real_data
 def test_what_a_person_reads(nist: QualityAnswer) -> None:
-    assert nist.title.startswith("nist  2023-01-01T00:00:00 to 2023-01-01T23:59:30 GPST, 2880 epochs every 30 s, 0 missing")
+    assert nist.title.startswith("NIST  2023-01-01T00:00:00 to 2023-01-01T23:59:30 GPST, 2880 epochs every 30 s, 0 missing")
     assert "completeness_percent" in nist.summary.columns and len(nist.summary) == len(nist.signals)
     (station,) = nist.to_json()["stations"]
     assert station["latency"].startswith("unobserved")

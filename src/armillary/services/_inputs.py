@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +61,7 @@ def read_files(
     """Read and join files by kind; InputError names a file that holds something else or no epoch, or says that orbits are missing.
 
     ``systems`` are the RINEX letters of the systems whose observations are needed (all by default). With ``keep``, what is of no single station
-    stays in memory for the next call of this process.
+    stays in memory for the next call of this process. The marker is in upper case, as several stations and the store have it.
     """
     losses: dict[str, Sequence[Loss]] = {}
     # the readers' kernels release the interpreter: a second file is parsed while the first one is
@@ -94,13 +94,20 @@ def read_files(
     if not navigations and not orbits:
         raise InputError("no orbits were given: name broadcast navigation files with --nav or precise orbits with --sp3")
     return Files(
-        observations=observed[0] if len(observed) == 1 else joining.join_observations(observed),
+        observations=_named(observed[0] if len(observed) == 1 else joining.join_observations(observed)),
         navigation=_NOTHING if not navigations else navigations[0] if len(navigations) == 1 else rinex_nav.merge(navigations),
         orbits=None if not orbits else orbits[0] if len(orbits) == 1 else merge(orbits),
         clocks=None if not clocks else clocks[0] if len(clocks) == 1 else merge(clocks),
         maps=maps,
         losses=losses,
     )
+
+
+def _named(observations: Observations) -> Observations:
+    """With the marker in upper case: receivers write ``nist`` and ``NIST`` for one station."""
+    header = observations.header
+    name = header.marker.strip().upper()
+    return observations if name == header.marker else replace(observations, header=replace(header, marker=name))
 
 
 def _need_epochs(observed: Sequence[Observations], paths: Sequence[Path]) -> None:

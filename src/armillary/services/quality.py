@@ -153,7 +153,7 @@ def _by_station(files: Sequence[Observations]) -> dict[str, Observations]:
     """Files of one marker joined."""
     parts: dict[str, list[Observations]] = {}
     for content in files:
-        parts.setdefault(content.header.marker, []).append(content)
+        parts.setdefault(content.header.marker.strip().upper(), []).append(content)
     if not parts:
         raise InputError("no observation file was given")
     return {name: same[0] if len(same) == 1 else joining.join_observations(same) for name, same in parts.items()}
