@@ -106,7 +106,7 @@ def test_questions_of_the_guide_have_answers(assessed: AssessmentAnswer) -> None
     questions: list[str] = re.findall(r"```sql\n(.*?)```", (guide / "query.md").read_text(), re.DOTALL)
     questions += re.findall(r'^\$ armillary query "(.+?)" --store', (guide / "precise-networks.md").read_text(), re.MULTILINE)
     mine = [sql for sql in questions if re.search(r"\b(precise_positions|troposphere|receiver_clocks)\b", sql)]
-    assert len(mine) == 4 and all(query(sql, store=assessed.out / "store").values for sql in mine)
+    assert len(mine) == 5 and all(query(sql, store=assessed.out / "store").values for sql in mine)
 
 
 def test_the_page_tells_them(assessed: AssessmentAnswer) -> None:

@@ -190,8 +190,6 @@ def located(
     options = FilterOptions(static=not settings.kinematic)
     told = told or _nobody
     span_h = float(given.rows.time_s[-1]) / 3600.0
-    if settings.skip_h > span_h:
-        raise InputError(f"--skip-h {settings.skip_h:g}: the observations last {span_h:.2f} h, and nothing of them is left")
 
     def run(member: Observed) -> PreciseSolution:
         if settings.smoothed:

@@ -154,6 +154,9 @@ class _Job:
         """The answer of one run, whose rows are in the store then; InputError where there is none."""
         threads = 1 if several else _THREADS
         modelled = read_and_model(self.federation, run.observations, self.products, self.settings, told=told, state=self.state)
+        span_h = float(modelled.rows.time_s[-1]) / 3600.0
+        if self.settings.skip_h > span_h:
+            raise InputError(f"--skip-h {self.settings.skip_h:g}: the observations last {span_h:.2f} h, and nothing of them is left")
         known, notes = known_place(self.truth, modelled.files, alone=not several)
         answer = located(modelled, self.settings, known, told=told, threads=threads, warnings=notes, state=self.state)
         if several:
