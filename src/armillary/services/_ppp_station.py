@@ -32,6 +32,7 @@ from armillary.orbits.sp3_table import PreciseOrbit
 from armillary.services._contents import content
 from armillary.services._earth import earth_orientation
 from armillary.services._inputs import Files, read_files
+from armillary.services._kinds import kind_of
 from armillary.services._ppp_answer import PppAnswer
 from armillary.services._ppp_state import known_before, leave, state_file
 from armillary.services._products import need_phases, need_products, product_remarks
@@ -302,7 +303,7 @@ def _all_of(paths: Sequence[Path], kind: type[Any], wanted: str, losses: dict[st
     for path in paths:
         held = content(str(path))
         if not isinstance(held, kind):
-            raise InputError(f"{path}: holds {type(held).__name__}, but {wanted} was expected")
+            raise InputError(f"{path}: holds {kind_of(held)}, but {wanted} was expected")
         losses[str(path)] = held.losses
         found.append(held)
     return tuple(found)
