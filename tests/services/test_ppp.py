@@ -236,3 +236,8 @@ def test_nothing_left_to_count_is_refused(given: Given) -> None:
 
 def test_a_session_longer_than_the_file_is_said(given: Given) -> None:
     assert any("no cold session of 30 h fits" in words for words in given.run("beidou", kinematic=True, sessions_h=30.0).warnings)
+
+
+def test_every_way_has_a_name_of_its_own(kinematic: PppAnswer) -> None:
+    ways = {replace(kinematic, smoothed=smoothed, uncombined=uncombined).how for smoothed in (False, True) for uncombined in (False, True)}
+    assert ways == {"kinematic", "kinematic smoothed", "kinematic uncombined", "kinematic smoothed uncombined"}

@@ -62,8 +62,8 @@ class PppAnswer:
 
     @property
     def how(self) -> str:
-        """Mode and direction in words; the column ``mode`` of the store."""
-        return f"{self.mode} smoothed" if self.smoothed else self.mode
+        """Mode, direction and observables in words; the column ``mode`` of the store, where runs of other ways stand side by side."""
+        return " ".join((self.mode, *(("smoothed",) if self.smoothed else ()), *(("uncombined",) if self.uncombined else ())))
 
     @property
     def period(self) -> str:
