@@ -14,8 +14,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from armillary.core.federation import federation
 from armillary.errors import InputError, StoreError
 from armillary.services._engine import Task, engine_named
+from armillary.services.ppp import ppp
 
 
 def noise(seed: int) -> NDArray[np.float64]:
@@ -183,3 +185,9 @@ def test_no_scheduler_at_the_address() -> None:
     pytest.importorskip("distributed")
     with pytest.raises(InputError, match="no scheduler answers"):
         engine_named("dask:tcp://127.0.0.1:1", None)
+
+
+@pytest.mark.parametrize(("engine", "workers"), [("slurm", None), ("local:host", None), ("local", 0)])
+def test_ppp_refuses_engine_before_anything_is_read(engine: str, workers: int | None) -> None:
+    with pytest.raises(InputError, match=r"--(engine|workers) "):
+        ppp(federation("glonass+beidou"), [Path("not-there.rnx")], sp3=[Path("not-there.sp3")], engine=engine, workers=workers)

@@ -26,7 +26,7 @@ from typing import Any, Protocol, Self
 from armillary._lazy import optional_module
 from armillary.errors import InputError
 
-__all__ = ["Engine", "Task", "engine_named"]
+__all__ = ["Engine", "Task", "check_engine", "engine_named"]
 
 _AHEAD = 2
 """Tasks handed out per worker: one that it does and one that waits for it."""
@@ -66,17 +66,23 @@ class Engine(Protocol):
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None: ...
 
 
+def check_engine(text: str, workers: int | None) -> tuple[str, str]:
+    """Name and address in the text that names an engine; raises InputError for another name or number of workers, before anything is read."""
+    if workers is not None and workers < 1:
+        raise InputError(f"--workers {workers}: expected at least one")
+    name, _, address = text.partition(":")
+    if name not in ("local", "dask") or (name == "local" and address):
+        raise InputError(f"--engine {text}: expected local, dask or dask:ADDRESS")
+    return name, address
+
+
 def engine_named(text: str, workers: int | None) -> Engine:
     """The engine called ``local``, ``dask`` (workers of its own on this machine) or ``dask:ADDRESS`` (of a scheduler that runs).
 
     ``workers`` is the number of processes, by default one per processor that this process may use; one worker of the local engine is this process.
     Raises InputError for another name or number, MissingExtraError without the extra ``cluster``.
     """
-    if workers is not None and workers < 1:
-        raise InputError(f"--workers {workers}: expected at least one")
-    name, _, address = text.partition(":")
-    if name not in ("local", "dask") or (name == "local" and address):
-        raise InputError(f"--engine {text}: expected local, dask or dask:ADDRESS")
+    name, address = check_engine(text, workers)
     number = workers or _processors()
     return _Dask(address, number) if name == "dask" else _Local(number)
 

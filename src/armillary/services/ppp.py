@@ -13,7 +13,7 @@ from armillary.monitoring.provenance import InputFile, input_file
 from armillary.monitoring.store import Store
 from armillary.services import _ppp_files as files
 from armillary.services import _ppp_store as kept
-from armillary.services._engine import Task, engine_named
+from armillary.services._engine import Task, check_engine, engine_named
 from armillary.services._ppp_answer import PppAnswer, PppOfStations
 from armillary.services._ppp_runs import Run, Runs, one_file, station_runs
 from armillary.services._ppp_station import PppProducts, PppSettings, Report, known_place, located, read_and_model
@@ -83,6 +83,7 @@ def ppp(
         subsets=subsets,
         residuals=residuals,
     )
+    check_engine(engine, workers)
     # from Python, paths may be text
     observations, sp3, clk, antex, bias, nav = (tuple(map(Path, given)) for given in (observations, sp3, clk, antex, bias, nav))
     products = PppProducts(sp3, clk, antex, None if erp is None else Path(erp), bias, None if blq is None else Path(blq), nav)
