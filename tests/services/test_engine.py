@@ -61,6 +61,28 @@ def test_processes_answer_as_this_process_does() -> None:
     assert bytes_of("local", 2) == expected
 
 
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="only Linux tells how many threads there are, and copies are unsafe elsewhere")
+def test_workers_are_copies_of_a_process_with_one_thread_only() -> None:
+    script = (
+        "import threading; from armillary.services import _engine as e; from tests.services.test_engine import bytes_of\n"
+        "alone = e._start_method(); a = bytes_of('local', 2)\n"
+        "threading.Thread(target=threading.Event().wait, daemon=True).start()\n"
+        "print(alone, e._start_method(), a == bytes_of('local', 2) == bytes_of('local', 1))\n"
+    )
+    command = [sys.executable, "-c", script]
+    one_thread = os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONPATH": str(Path(__file__).parents[2])}
+    said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120, env=one_thread).stdout
+    assert said.split() == ["fork", "forkserver", "True"]
+
+
+@pytest.mark.parametrize(("workers", "calls"), [(1, 0), (2, 1)])
+def test_what_follows_is_readied_once_while_workers_are_busy(workers: int, calls: int) -> None:
+    called: list[None] = []
+    with engine_named("local", workers) as doing:
+        assert len(list(doing.run(tasks(9), 9, lambda: called.append(None)))) == 9
+    assert len(called) == calls
+
+
 def test_a_killed_worker_is_replaced_and_its_task_done_again(tmp_path: Path) -> None:
     mine = [*tasks(6), Task("killed", killed_once, str(tmp_path / "flag")), *(Task(f"more {i}", noise, i) for i in range(3))]
     with engine_named("local", 2) as doing:

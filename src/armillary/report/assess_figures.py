@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import cos, isfinite, radians, sin
 
 import numpy as np
@@ -77,14 +78,15 @@ def letters_of(answer: Assessment) -> dict[str, str]:
     return {c.letter: classes[c.name] for c in answer.federation}
 
 
-def _day_start_ns(answer: Assessment) -> int:
-    return int(from_iso(answer.day[:10] + "T00:00:00", "GPST").tai_ns[0])
+@lru_cache(maxsize=8)
+def _day_start_ns(day: str) -> int:
+    return int(from_iso(day[:10] + "T00:00:00", "GPST").tai_ns[0])
 
 
 def hours_of(answer: Assessment, epochs: Epochs | NDArray[np.int64]) -> NDArray[np.float64]:
     """Hours of the day in GPS time."""
     ns = epochs.tai_ns if isinstance(epochs, Epochs) else epochs
-    return np.asarray((ns - _day_start_ns(answer)) / _HOUR_NS, np.float64)
+    return np.asarray((ns - _day_start_ns(answer.day)) / _HOUR_NS, np.float64)
 
 
 def hour_scale(hours: NDArray[np.float64], start: float, end: float) -> tuple[Scale, list[float]]:
@@ -309,7 +311,7 @@ def _sky(name: str, tracks: Table, letters: dict[str, str]) -> str:
     azimuth, elevation = np.radians(tracks["azimuth_deg"]), tracks["elevation_deg"]
     reach = radius * (90.0 - elevation) / 90.0
     x, y = middle + reach * np.sin(azimuth), middle + 12 - reach * np.cos(azimuth)
-    letter = np.array([str(sat)[:1] for sat in tracks["sat"]])
+    letter = np.asarray(tracks["sat"]).astype("U1")
     received = tracks["received"].astype(bool)
     for key, kind in letters.items():
         chosen = (letter == key) & received

@@ -17,6 +17,7 @@ from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ProcessP
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib import import_module
 from multiprocessing import get_all_start_methods, get_context, parent_process
 from pathlib import Path
 from pkgutil import iter_modules
@@ -50,6 +51,10 @@ class Task:
     argument: Any
 
 
+def _nothing() -> None:
+    """A task that is done when a worker lives."""
+
+
 class Engine(Protocol):
     """Does tasks."""
 
@@ -57,8 +62,11 @@ class Engine(Protocol):
         """Told as soon as there will be several tasks: workers may start while the tasks are still made up."""
         ...
 
-    def run(self, tasks: Iterator[Task], number: int) -> Iterator[tuple[Task, Any]]:
-        """Each of ``number`` tasks with its answer, in any order; tasks are taken as they are needed. What a task raises is raised."""
+    def run(self, tasks: Iterator[Task], number: int, meanwhile: Callable[[], None] = _nothing) -> Iterator[tuple[Task, Any]]:
+        """Each of ``number`` tasks with its answer, in any order; tasks are taken as they are needed. What a task raises is raised.
+
+        ``meanwhile`` is called once while others do the first tasks, to ready what is made of their answers; never where this process does them.
+        """
         ...
 
     def __enter__(self) -> Self: ...
@@ -99,27 +107,30 @@ class _Local:
         self._pool: ProcessPoolExecutor | None = None
 
     def warm(self) -> None:
-        if self._workers > 1 and self._pool is None:
-            self._pool = self._new()
-            # a submission waits for the first worker to live
+        if self._workers == 1 or self._pool is not None:
+            return
+        self._pool, method = self._new()
+        if method == "fork":  # at once: it takes no time, and a thread would make the next fork unsafe
+            _start(self._pool)
+        else:  # a submission waits for the first worker to live
             threading.Thread(target=_start, args=(self._pool,), daemon=True).start()
 
-    def _new(self) -> ProcessPoolExecutor:
-        method = "forkserver" if "forkserver" in get_all_start_methods() else "spawn"  # a fork of a process with threads may never wake
+    def _new(self) -> tuple[ProcessPoolExecutor, str]:
+        method = _start_method()
         context = get_context(method)
         if method == "forkserver":
             context.set_forkserver_preload(_loaded())
-        return ProcessPoolExecutor(self._workers, context, _end_with_parent)
+        return ProcessPoolExecutor(self._workers, context, _begin), method
 
-    def run(self, tasks: Iterator[Task], number: int) -> Iterator[tuple[Task, Any]]:
+    def run(self, tasks: Iterator[Task], number: int, meanwhile: Callable[[], None] = _nothing) -> Iterator[tuple[Task, Any]]:
         if self._workers == 1 or number <= _FEW:
             for task in tasks:
                 yield task, task.function(task.argument)
             return
         self.warm()
-        yield from self._by_processes(tasks)
+        yield from self._by_processes(tasks, meanwhile)
 
-    def _by_processes(self, tasks: Iterator[Task]) -> Iterator[tuple[Task, Any]]:
+    def _by_processes(self, tasks: Iterator[Task], meanwhile: Callable[[], None]) -> Iterator[tuple[Task, Any]]:
         waiting: dict[Future[Any], tuple[Task, int]] = {}
         again: list[tuple[Task, int]] = []
         while self._pool is not None:
@@ -132,7 +143,10 @@ class _Local:
                 except BrokenProcessPool:  # a worker died while nobody waited for it
                     again += [(task, attempt), *self._replaced(waiting)]
                     waiting.clear()
+            meanwhile()
+            meanwhile = _nothing
             if not waiting:
+                self._pool.shutdown(wait=False)  # workers end while the caller makes something of the last answer
                 return
             done, _ = wait(waiting, return_when=FIRST_COMPLETED)
             broken = [future for future in done if isinstance(future.exception(), BrokenProcessPool)]
@@ -146,7 +160,7 @@ class _Local:
         """Tasks of a pool that lost a worker, to be done again by a new pool."""
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
-        self._pool = self._new()
+        self._pool, _ = self._new()
         for task, attempt in waiting.values():
             if attempt == _ATTEMPTS:
                 raise InputError(
@@ -162,36 +176,44 @@ class _Local:
             self._pool.shutdown(cancel_futures=True)  # waits for tasks that are being done, some seconds
 
 
+def _start_method() -> str:
+    """How workers start: as copies of this process, a second sooner, where it has one thread; a copy of one with several may never wake."""
+    known = get_all_start_methods()
+    try:
+        alone = len(os.listdir("/proc/self/task")) == 1
+    except OSError:  # a system that does not tell, or where copies are unsafe anyway
+        alone = False
+    return next(method for method in (*(["fork"] if alone else []), "forkserver", "spawn") if method in known)
+
+
 def _start(pool: ProcessPoolExecutor) -> None:
     with suppress(RuntimeError, OSError, EOFError):  # shut down already, or interrupted: whoever runs tasks will see
         pool.submit(_nothing)
 
 
-def _nothing() -> None:
-    """A task that is done when a worker lives."""
-
-
 def _loaded() -> list[str]:
-    """What the server loads once for all workers: modules that are loaded here, that tasks load when they need them, and what writes the store."""
+    """What is loaded before the first task comes: modules that are loaded here, that tasks load when they need them, and what writes the store."""
     package = __name__.partition(".")[0]
     here = [name for name in sys.modules if name.startswith(f"{package}.")]
     later = [f"{package}.{layer}.{module.name}" for layer in _LAYERS for module in iter_modules([str(_ROOT / layer)]) if not module.ispkg]
     return [*here, *later, "llvmlite.binding", "pyarrow.parquet", "pyarrow.compute"]
 
 
-def _end_with_parent() -> None:
-    """Let a worker end when the process that it works for is gone, however that went, and leave an interruption from the keyboard to that process."""
+def _begin() -> None:
+    """Ready a worker that ends when the process it works for is gone, however that went, and leaves interruptions from the keyboard to that one."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.set_threshold(200_000)  # a station-day makes many objects and little garbage
     parent = parent_process()
-    if parent is None:
-        return
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    for module in _loaded():
+        with suppress(ImportError):
+            import_module(module)
 
-    def watch() -> None:
-        parent.join()
-        os._exit(1)
 
-    threading.Thread(target=watch, daemon=True).start()
+def _end_with(parent: Any) -> None:
+    parent.join()
+    os._exit(1)
 
 
 class _Dask:
@@ -223,7 +245,7 @@ class _Dask:
     def warm(self) -> None:
         pass
 
-    def run(self, tasks: Iterator[Task], number: int) -> Iterator[tuple[Task, Any]]:
+    def run(self, tasks: Iterator[Task], number: int, meanwhile: Callable[[], None] = _nothing) -> Iterator[tuple[Task, Any]]:
         given: dict[str, Task] = {}
 
         def more(number: int) -> list[Any]:
@@ -235,6 +257,7 @@ class _Dask:
             return futures
 
         done = self._as_completed(more(_AHEAD * self._workers), loop=self._client.loop)
+        meanwhile()
         for future in done:
             task = given.pop(future.key)
             try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -54,11 +55,14 @@ def assess(
     subsets: Annotated[bool, "Positions and availability of every combination of the systems, not only of each alone and of all together."] = False,
     progress: Report | None = None,
     finished: Callable[[Any], None] | None = None,
+    meanwhile: Callable[[], None] | None = None,
 ) -> AssessmentAnswer | AssessmentOfDays:
     """Positions, signal in space, availability, time offsets, quality, events and standards of a day, for each system alone and all together.
 
     Roles of files are found by reading them. Writes assessment.json and store/ into the folder, and report.html at the command line; where
     files are of several days, each day gets a folder of its own in it.
+
+    ``finished`` is called with every answer that gets a page, ``meanwhile`` once while workers are busy.
 
     A station that cannot be assessed does not end the work of others; where its files were named themselves the exit status is 2. A script that
     asks for several workers needs ``if __name__ == "__main__":``, as every script with processes.
@@ -91,10 +95,16 @@ def assess(
         days = list(given.by_day)
         number = sum(len(stations) + 1 for stations in given.by_day.values())
         unusable: list[_Unusable] = []
+
+        def ready() -> None:
+            import_module("pyarrow.parquet")
+            if meanwhile is not None:
+                meanwhile()
+
         for answer in _by_day(
             given,
             federation,
-            doing.run(_tasks(given, federation, store, keep_observations=keep_observations, subsets=subsets), number),
+            doing.run(_tasks(given, federation, store, keep_observations=keep_observations, subsets=subsets), number, ready),
             out,
             number,
             told,
