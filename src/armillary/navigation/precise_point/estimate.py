@@ -26,8 +26,6 @@ Floats = NDArray[np.float64]
 _CODE_TIME_S = 60.0
 """Correlation time of code multipath: codes closer than this are not independent."""
 _NOTHING_KNOWN_M = 1.0
-_LEFT_OVER = 12
-"""Satellites that set are kept for some minutes beside those in view."""
 _STRETCH = 1500
 """Epochs whose states are all kept at a time: half a day at 30 s, some tens of megabytes."""
 _BIASED = 5.0
@@ -53,7 +51,6 @@ class FilterOptions:
     """Orbit and clock errors of a satellite change along an arc: its ambiguity follows them."""
     limit: float = 4.5
     """Normalised residual that is not believed."""
-    gap_s: float = 300.0
     integers: bool = True
     """Hold ambiguities at integers beside the float solution, where products say that they are."""
 
@@ -233,9 +230,8 @@ def solve_both_ways(observed: Observed, options: FilterOptions) -> tuple[Precise
     # what is believed beforehand is in the forward pass already
     unbiased = replace(options, zenith_sigma_m=_NOTHING_KNOWN_M, gradient_sigma_m=_NOTHING_KNOWN_M)
     back = _Run(observed, unbiased, variances, fresh(observed, unbiased))
-    widest = int(np.diff(observed.rows.signals.offsets).max(initial=0)) + _LEFT_OVER
-    size = 6 + len(observed.groups) + (3 if observed.uncombined else 1) * widest
-    kept = _Kept.room(min(_STRETCH, n_epochs), min(size, len(memory.x)), n_epochs, len(observed.groups))
+    size = 6 + len(observed.groups) + (3 if observed.uncombined else 1) * _most_at_once(observed)
+    kept = _Kept.room(min(_STRETCH, n_epochs), size, n_epochs, len(observed.groups))
     again = _Run(observed, options, variances, memory)
     for stretch, mark in zip(reversed(stretches), reversed(marks), strict=True):
         kept.n[:] = 0
@@ -290,6 +286,14 @@ class _Run:
         self._status, self._residual, self._arc = np.zeros(n, np.uint8), np.full(observed.z_m.shape, np.nan), np.full(n, -1, np.int32)
         self._used, self._held, self._slant = np.zeros(n_epochs, np.int32), np.zeros(n_epochs, np.int32), np.full((n, 2), np.nan)
         self._next_arc = int(observed.rows.arc.max(initial=-1)) + 1
+        integer = observed.rows.integer_group
+        self._lanes = (
+            observed.rows.wide_cycles,
+            integer if options.integers else np.full_like(integer, -1),
+            *_lanes(observed.rows.signals),
+            observed.step_share,
+        )
+        self._gap_s = longest_gap_s(observed.rows.time_s)
 
     def go_on_from(self, memory: Memory) -> _Run:
         """The same with another memory."""
@@ -301,7 +305,6 @@ class _Run:
         observed, rows = self._observed, self._observed.rows
         signals = rows.signals
         kept = kept if kept is not None else _Kept.room(1, 1, 1, len(observed.groups))
-        integer = rows.integer_group if self._options.integers else np.full_like(rows.integer_group, -1)
         self._next_arc = kernels.run(
             (order, rows.time_s, signals.offsets, observed.usable, signals.satellite_of, observed.group, arc, rows.partial),
             (observed.z_m, self._variances, observed.level_m, observed.delay, self._options.settings),
@@ -311,8 +314,8 @@ class _Run:
                 *(self._fixed, self._fixed_covariance, self._held),
             ),
             (kept.x, kept.p, kept.n, kept.arc, kept.smoothed, kept.smoothed_covariance, int(order.min(initial=len(signals.epochs)))),
-            (rows.wide_cycles, integer, *_lanes(signals), observed.step_share),
-            *(max(self._options.gap_s, longest_gap_s(rows.time_s)), self._options.limit, free_resets, mode, self._next_arc),
+            self._lanes,
+            *(self._gap_s, self._options.limit, free_resets, mode, self._next_arc),
         )
 
     def solution(self) -> PreciseSolution:
@@ -323,6 +326,19 @@ class _Run:
             residual = np.stack([ionosphere_free(signals, residual[:, :2]), ionosphere_free(signals, residual[:, 2:])], axis=1)
         found = (self._state, self._covariance, self._status, residual, self._arc, self._used)
         return PreciseSolution(self._observed, *found, self._fixed, self._fixed_covariance, self._held, self._slant, self._memory)
+
+
+def _most_at_once(observed: Observed) -> int:
+    """Satellites that have states at one time, at most: those that were seen no longer ago than one may be away."""
+    rows, of = observed.rows, observed.rows.signals.satellite_of
+    seen = np.flatnonzero(observed.usable)
+    seen = seen[np.argsort(of[seen], kind="stable")]  # of one satellite after the other, in time
+    if not len(seen):
+        return 0
+    time_s = rows.time_s[rows.signals.epoch_of[seen]]
+    away = (np.diff(of[seen]) != 0) | (np.diff(time_s) > longest_gap_s(rows.time_s))
+    begin, end = time_s[np.r_[True, away]], time_s[np.r_[away, True]] + longest_gap_s(rows.time_s)
+    return int((np.searchsorted(np.sort(begin), begin, "right") - np.searchsorted(np.sort(end), begin, "left")).max())
 
 
 def _lanes(signals: SignalRows) -> tuple[Floats, Floats]:

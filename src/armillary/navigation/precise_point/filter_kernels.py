@@ -45,6 +45,133 @@ def _judge(x, p, size, first, last, taken, partial, group, slot, satellite_of, d
 
 
 @njit(cache=True, nogil=True)
+def _forget(x, p, n, base, size, owner, slot, seen_s, now_s, gap_s):
+    """Remove the states of satellites that were away for too long; gives the number of states left."""
+    i = base
+    while i < n:
+        if abs(now_s - seen_s[owner[i]]) > gap_s:
+            n = remove(x, p, n, i, size, owner, slot)
+        else:
+            i += size
+    return n
+
+
+@njit(cache=True, nogil=True)
+def _take(e, rows, given, memory, n, size, taken, was_reset):
+    """What is used of an epoch, with states for satellites that are new and phases that begin anew; gives the number of states then."""
+    _, time_s, offsets, usable, satellite_of, group, arc, partial = rows
+    z, _, _, delay, _ = given
+    x, p, slot, owner, arc_of, own_arc, seen_s, known, wide_sum, wide_weight, _ = memory
+    first, half = offsets[e], z.shape[1] // 2
+    for r in range(first, offsets[e + 1]):
+        s, k = satellite_of[r], r - first
+        good = usable[r] and not math.isnan(partial[r, 0]) and (group[r] == 0 or known[group[r]])
+        phases = good and arc[r] >= 0
+        codes = good
+        for j in range(half):
+            phases = phases and not math.isnan(z[r, half + j])
+            codes = codes and not math.isnan(z[r, j])
+        fresh = slot[s] < 0
+        for j in range(half):
+            # an ionosphere that no phase follows would be new at every epoch
+            taken[k, j] = codes and (size == 1 or phases or not fresh)
+            taken[k, half + j] = phases
+        was_reset[k] = False
+        if not phases:
+            continue
+        if fresh:
+            slot[s] = n
+            owner[n] = s
+            n += size
+            begin(x, p, n, slot[s], size, z, r, codes, x[CLOCK], delay[s])
+        elif arc_of[s] != arc[r]:
+            renew(x, p, n, slot[s], size, z, r, codes, x[CLOCK], delay[s])
+        if fresh or arc_of[s] != arc[r]:
+            own_arc[s] = arc_of[s] = arc[r]
+            wide_sum[s] = wide_weight[s] = 0.0
+        seen_s[s] = time_s[e]
+    return n
+
+
+@njit(cache=True, nogil=True)
+def _settle(e, rows, given, memory, n, size, taken, was_reset, room, residual, limit, free_resets, next_arc):
+    """Update the states with an epoch until no residual is beyond the limit; gives the number of the next arc."""
+    _, _, offsets, _, satellite_of, group, _, partial = rows
+    z, variance, _, delay, _ = given
+    x, p, slot, _, _, own_arc, _, _, wide_sum, wide_weight, _ = memory
+    x_before, p_before, ph, index, h = room
+    first, last, half = offsets[e], offsets[e + 1], z.shape[1] // 2
+    x_before[:n] = x[:n]
+    p_before[:n, :n] = p[:n, :n]
+    for attempt in range(_MOST_ATTEMPTS):
+        _process(x, p, n, size, first, last, taken, partial, group, slot, satellite_of, delay, z, variance, index, h, ph)
+        row, kind = _judge(x, p, size, first, last, taken, partial, group, slot, satellite_of, delay, z, variance, index, h, residual, limit)
+        if row < 0 or attempt == _MOST_ATTEMPTS - 1:
+            break
+        x[:n] = x_before[:n]
+        p[:n, :n] = p_before[:n, :n]
+        k, s = row - first, satellite_of[row]
+        if kind < half:
+            for j in range(half):
+                taken[k, j] = False
+        elif free_resets and not was_reset[k]:
+            was_reset[k] = True
+            own_arc[s] = next_arc
+            next_arc += 1
+            wide_sum[s] = wide_weight[s] = 0.0
+            renew(x, p, n, slot[s], size, z, row, taken[k, 0], x[CLOCK], delay[s])
+            x_before[:n] = x[:n]
+            p_before[:n, :n] = p[:n, :n]
+        else:
+            for j in range(half):
+                taken[k, half + j] = False
+    return next_arc
+
+
+@njit(cache=True, nogil=True)
+def _note(e, rows, memory, taken, half, status, final_arc, slant):
+    """What became of the rows of an epoch; gives how many phases and codes were used."""
+    _, _, offsets, usable, satellite_of, _, _, _ = rows
+    x, p, slot, _, _, own_arc, _, _, _, _, _ = memory
+    phases = codes = 0
+    for r in range(offsets[e], offsets[e + 1]):
+        k, s = r - offsets[e], satellite_of[r]
+        codes += taken[k, 0]
+        phases += taken[k, half]
+        if taken[k, half]:
+            final_arc[r] = own_arc[s]
+            if half > 1:
+                slant[r, 0], slant[r, 1] = x[slot[s]], math.sqrt(max(p[slot[s], slot[s]], 0.0))
+        if taken[k, 0]:
+            status[r] = USED if taken[k, half] else CODE_ONLY
+        else:
+            status[r] = PHASE_ONLY if taken[k, half] else (REJECTED if usable[r] else UNUSED)
+    return phases, codes
+
+
+@njit(cache=True, nogil=True)
+def _hold(e, rows, memory, lanes, base, with_phase, room, fixed, fixed_covariance):
+    """States of an epoch with ambiguities held at integers; gives how many."""
+    _, _, offsets, _, satellite_of, _, _, partial = rows
+    x, p, slot, _, _, _, _, _, wide_sum, wide_weight, _ = memory
+    wide, integer_group, narrow, share, wide_step = lanes
+    of_one, of_ref, scale, whole, between = room
+    first, last = offsets[e], offsets[e + 1]
+    for r in range(first, last):
+        s = satellite_of[r]
+        if with_phase[r - first] and integer_group[s] >= 0 and not math.isnan(wide[r]):
+            weight = wide_step * partial[r, 2] * partial[r, 2]
+            wide_sum[s] += weight * wide[r]
+            wide_weight[s] += weight
+    count = candidates(
+        *(first, last, with_phase, satellite_of, partial, slot, integer_group, narrow, share),
+        *(wide_sum, wide_weight, x, p, of_one, of_ref, scale, whole, between),
+    )
+    held, _ = fix(x, p, base, count, of_one, of_ref, scale, whole, between, fixed[e], fixed_covariance[e])
+    return held
+
+
+@njit(cache=True, nogil=True)
 def run(rows, given, memory, result, kept, lanes, gap_s, limit, free_resets, mode, next_arc):
     """Filter the epochs that ``rows[0]`` lists, forward or backward.
 
@@ -62,138 +189,54 @@ def run(rows, given, memory, result, kept, lanes, gap_s, limit, free_resets, mod
     which knows the other side of the epoch only; kept_from: the epoch that ``kept`` begins with. Arcs that the filter begins are numbered from
     ``next_arc``; returns the number after the last.
     """
-    order, time_s, offsets, usable, satellite_of, group, arc, partial = rows
-    z, variance, level, delay, settings = given
-    x, p, slot, owner, arc_of, own_arc, seen_s, known, wide_sum, wide_weight, scalars = memory
+    order, time_s, offsets, usable, _, group, _, _ = rows
+    z, _, level, _, settings = given
+    x, p, slot, owner, _, own_arc, seen_s, known, _, _, scalars = memory
     solution, covariance, status, residual, final_arc, count_used, slant, fixed, fixed_covariance, fixed_count = result
     kept_x, kept_p, kept_n, kept_arc, smoothed, smoothed_covariance, kept_from = kept
-    wide, integer_group, narrow, share, wide_step = lanes
-    n_groups = len(known)
+    n_groups, n_sats, full = len(known), len(slot), len(x)
     base = 6 + n_groups
-    size = 1 if z.shape[1] == 2 else 3
-    half = z.shape[1] // 2
-    most = kept_x.shape[1] if mode > 0 else 0
-    n_sats = len(slot)
+    size, half = (1 if z.shape[1] == 2 else 3), z.shape[1] // 2
     widest, any_integer = 1, False
     for e in range(len(offsets) - 1):
         widest = max(widest, offsets[e + 1] - offsets[e])
     for s in range(n_sats):
-        any_integer = any_integer or integer_group[s] >= 0
-    full = len(x)
-    x_before, p_before, ph, work = np.zeros(full), np.zeros((full, full)), np.zeros(full), np.zeros(widest)
-    index, h = np.zeros(12, np.int64), np.zeros(12)
+        any_integer = any_integer or lanes[1][s] >= 0
+    work = np.zeros(widest)
+    room = np.zeros(full), np.zeros((full, full)), np.zeros(full), np.zeros(12, np.int64), np.zeros(12)
     taken, was_reset = np.zeros((widest, z.shape[1]), np.bool_), np.zeros(widest, np.bool_)
-    of_one, of_ref = np.zeros(n_sats + 1, np.int64), np.zeros(n_sats + 1, np.int64)
-    scale, whole, between = np.zeros(n_sats + 1), np.zeros(n_sats + 1), np.zeros((n_sats + 1, n_sats + 1))
-    with_phase = np.zeros(widest, np.bool_)
+    pairs = n_sats + 1 if any_integer else 1
+    for_pairs = np.zeros(pairs, np.int64), np.zeros(pairs, np.int64), np.zeros(pairs), np.zeros(pairs), np.zeros((pairs, pairs))
     n, before_s = int(scalars[0]), scalars[1]
     for e in order:
         first, last = offsets[e], offsets[e + 1]
         dt = 0.0 if math.isnan(before_s) else abs(time_s[e] - before_s)
         before_s = time_s[e]
         predict(x, p, n, n_groups, size, dt, settings)
-        i = base
-        while i < n:
-            if abs(time_s[e] - seen_s[owner[i]]) > gap_s:
-                n = remove(x, p, n, i, size, owner, slot)
-            else:
-                i += size
+        n = _forget(x, p, n, base, size, owner, slot, seen_s, time_s[e], gap_s)
         clocked = first_clocks(x, p, n, n_groups, first, last, usable, group, level, known, work)
-        if mode == 2 and kept_n[e - kept_from] > 0:
+        at = e - kept_from
+        if mode == 2 and kept_n[at] > 0:
             combine(
                 *(x, p, n, n_groups, size, owner, own_arc, settings[1] >= 0.0),
-                *(kept_x[e - kept_from], kept_p[e - kept_from], kept_n[e - kept_from], kept_arc[e - kept_from]),
-                *(smoothed[e], smoothed_covariance[e]),
+                *(kept_x[at], kept_p[at], kept_n[at], kept_arc[at], smoothed[e], smoothed_covariance[e]),
             )
         if not clocked:  # phases cannot do without: the clock may be anywhere
             continue
-        for r in range(first, last):
-            s, k = satellite_of[r], r - first
-            good = usable[r] and not math.isnan(partial[r, 0]) and (group[r] == 0 or known[group[r]])
-            phases = good and arc[r] >= 0
-            codes = good
-            for j in range(half):
-                phases = phases and not math.isnan(z[r, half + j])
-                codes = codes and not math.isnan(z[r, j])
-            fresh = slot[s] < 0
-            for j in range(half):
-                # an ionosphere that no phase follows would be new at every epoch
-                taken[k, j] = codes and (size == 1 or phases or not fresh)
-                taken[k, half + j] = phases
-            was_reset[k] = False
-            if not phases:
-                continue
-            if fresh:
-                slot[s] = n
-                owner[n] = s
-                n += size
-                begin(x, p, n, slot[s], size, z, r, codes, x[CLOCK], delay[s])
-            elif arc_of[s] != arc[r]:
-                renew(x, p, n, slot[s], size, z, r, codes, x[CLOCK], delay[s])
-            if fresh or arc_of[s] != arc[r]:
-                own_arc[s] = arc_of[s] = arc[r]
-                wide_sum[s] = wide_weight[s] = 0.0
-            seen_s[s] = time_s[e]
-        x_before[:n] = x[:n]
-        p_before[:n, :n] = p[:n, :n]
-        for attempt in range(_MOST_ATTEMPTS):
-            _process(x, p, n, size, first, last, taken, partial, group, slot, satellite_of, delay, z, variance, index, h, ph)
-            row, kind = _judge(x, p, size, first, last, taken, partial, group, slot, satellite_of, delay, z, variance, index, h, residual, limit)
-            if row < 0 or attempt == _MOST_ATTEMPTS - 1:
-                break
-            x[:n] = x_before[:n]
-            p[:n, :n] = p_before[:n, :n]
-            k, s = row - first, satellite_of[row]
-            if kind < half:
-                for j in range(half):
-                    taken[k, j] = False
-            elif free_resets and not was_reset[k]:
-                was_reset[k] = True
-                own_arc[s] = next_arc
-                next_arc += 1
-                wide_sum[s] = wide_weight[s] = 0.0
-                renew(x, p, n, slot[s], size, z, row, taken[k, 0], x[CLOCK], delay[s])
-                x_before[:n] = x[:n]
-                p_before[:n, :n] = p[:n, :n]
-            else:
-                for j in range(half):
-                    taken[k, half + j] = False
-        phases_used = codes_used = 0
-        for r in range(first, last):
-            k, s = r - first, satellite_of[r]
-            with_phase[k] = taken[k, half]
-            codes_used += taken[k, 0]
-            phases_used += taken[k, half]
-            if taken[k, half]:
-                final_arc[r] = own_arc[s]
-                if size > 1:
-                    slant[r, 0], slant[r, 1] = x[slot[s]], math.sqrt(max(p[slot[s], slot[s]], 0.0))
-            if taken[k, 0]:
-                status[r] = USED if taken[k, half] else CODE_ONLY
-            else:
-                status[r] = PHASE_ONLY if taken[k, half] else (REJECTED if usable[r] else UNUSED)
-        count_used[e] = phases_used
-        if phases_used + codes_used == 0:
+        n = _take(e, rows, given, memory, n, size, taken, was_reset)
+        next_arc = _settle(e, rows, given, memory, n, size, taken, was_reset, room, residual, limit, free_resets, next_arc)
+        phases, codes = _note(e, rows, memory, taken, half, status, final_arc, slant)
+        count_used[e] = phases
+        if phases + codes == 0:
             continue
         if any_integer and size == 1:
-            for r in range(first, last):
-                s = satellite_of[r]
-                if with_phase[r - first] and integer_group[s] >= 0 and not math.isnan(wide[r]):
-                    weight = wide_step * partial[r, 2] * partial[r, 2]
-                    wide_sum[s] += weight * wide[r]
-                    wide_weight[s] += weight
-            count = candidates(
-                *(first, last, with_phase, satellite_of, partial, slot, integer_group, narrow, share),
-                *(wide_sum, wide_weight, x, p, of_one, of_ref, scale, whole, between),
-            )
-            fixed_count[e], _ = fix(x, p, base, count, of_one, of_ref, scale, whole, between, fixed[e], fixed_covariance[e])
+            fixed_count[e] = _hold(e, rows, memory, lanes, base, taken[:, half], for_pairs, fixed, fixed_covariance)
         solution[e, :] = x[:base]
         covariance[e, :, :] = p[:base, :base]
         for g in range(1, n_groups):
             if not known[g]:
                 solution[e, 6 + g] = np.nan
-        if mode == 1 and n <= most:
-            at = e - kept_from
+        if mode == 1:
             kept_n[at] = n
             kept_x[at, :n] = x[:n]
             kept_p[at, :n, :n] = p[:n, :n]

@@ -11,6 +11,7 @@ import math
 import numpy as np
 
 from armillary.jit import njit
+from armillary.navigation.precise_point.condition_kernels import condition
 from armillary.navigation.precise_point.integer_kernels import factor, nearest, reduce
 
 _LEAST_SINE = 0.17
@@ -99,7 +100,7 @@ def fix(x, p, base, count, first, other, scale, a, q, fixed, fixed_covariance):
         if good and nearest(a, q, count, best, distance):
             ratio = distance[1] / max(distance[0], 1e-12)
             if ratio >= _RATIO:
-                if _condition(x, p, base, count, first, other, scale, a, q, best[0], fixed, fixed_covariance):
+                if _held(x, p, base, count, first, other, scale, a, q, best[0], fixed, fixed_covariance):
                     return count, ratio
                 return 0, ratio
         worst = 0
@@ -124,7 +125,7 @@ def _leave_out(k, count, first, other, scale, a, q):
 
 
 @njit(cache=True, nogil=True)
-def _condition(x, p, base, count, first, other, scale, a, q, whole, fixed, fixed_covariance):
+def _held(x, p, base, count, first, other, scale, a, q, whole, fixed, fixed_covariance):
     """States 0 to base - 1 under the condition that the differences are whole."""
     low, y, w = np.zeros((count, count)), np.zeros(count), np.zeros((count, base))
     for i in range(count):
@@ -133,34 +134,4 @@ def _condition(x, p, base, count, first, other, scale, a, q, whole, fixed, fixed
         y[i] = whole[i] - a[i]
         for k in range(base):
             w[i, k] = (p[first[i], k] - p[other[i], k]) / scale[i]
-    for i in range(count):
-        for j in range(i):
-            total = low[i, j]
-            for k in range(j):
-                total -= low[i, k] * low[j, k]
-            low[i, j] = total / low[j, j]
-        total = low[i, i]
-        for k in range(i):
-            total -= low[i, k] * low[i, k]
-        if not total > 0.0:
-            return False
-        low[i, i] = math.sqrt(total)
-    for i in range(count):
-        for k in range(i):
-            y[i] -= low[i, k] * y[k]
-            for j in range(base):
-                w[i, j] -= low[i, k] * w[k, j]
-        y[i] /= low[i, i]
-        for j in range(base):
-            w[i, j] /= low[i, i]
-    for i in range(base):
-        total = x[i]
-        for k in range(count):
-            total += w[k, i] * y[k]
-        fixed[i] = total
-        for j in range(base):
-            total = p[i, j]
-            for k in range(count):
-                total -= w[k, i] * w[k, j]
-            fixed_covariance[i, j] = total
-    return True
+    return condition(x, p, base, low, y, w, count, fixed, fixed_covariance)
