@@ -20,7 +20,7 @@ class Answer:
 
     written: tuple[Path, ...] = WRITTEN
     title: str = "nist  a title"
-    remarks: tuple[str, ...] = ("a remark", "written: a.tro a_glonass.tro store")
+    remarks: tuple[str, ...] = ("a remark",)
 
     @property
     def summary(self) -> Table:

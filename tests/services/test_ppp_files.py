@@ -115,9 +115,8 @@ def test_the_clock_is_that_of_the_centre_but_for_delays_of_the_receiver(answer: 
     assert np.std(np.diff(mine.receiver_bias_s[0])) * LIGHT_M_S < 0.05
 
 
-def test_written_paths_are_told(answer: PppAnswer, folder: Path) -> None:
+def test_written_paths_are_in_the_answer(answer: PppAnswer, folder: Path) -> None:
     assert {path.name for path in answer.written} == {path.name for path in folder.iterdir()}
-    assert any("n_beidou_BDS-2.clk" in line for line in answer.remarks)
 
 
 @pytest.mark.parametrize(

@@ -192,7 +192,5 @@ def _print_for_people(answer: Any) -> None:
         people_table.print_sentence(title)
     if len(table):
         people_table.print_table(table)
-    named = "written: " + " ".join(map(str, getattr(answer, "written", ())))
     for text in getattr(answer, "remarks", ()):
-        if text != named:  # said on standard error, as of every file
-            people_table.print_sentence(text)
+        people_table.print_sentence(text)

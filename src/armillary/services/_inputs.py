@@ -18,7 +18,7 @@ from armillary.errors import InputError
 from armillary.io.reading import read
 from armillary.orbits.broadcast import BroadcastOrbit
 from armillary.services._contents import content
-from armillary.services._kinds import kind_of
+from armillary.services._kinds import all_of
 
 rinex_nav: Any = lazy_module("armillary.io.rinex_nav")
 joining: Any = lazy_module("armillary.io.joining")
@@ -71,24 +71,17 @@ def read_files(
     reading |= {path: pool.submit(content, str(path)) if keep else pool.submit(read, path, systems=systems) for path in products}
     pool.shutdown(wait=False)
 
-    def all_of(paths: Sequence[Path], kind: type[Any], wanted: str) -> list[Any]:
-        found = []
-        for path in paths:
-            held = reading[path].result()
-            if not isinstance(held, kind):
-                raise InputError(f"{path}: holds {kind_of(held)}, but {wanted} was expected")
-            losses[str(path)] = held.losses
-            found.append(held)
-        return found
+    def held(paths: Sequence[Path], kind: type[Any], wanted: str) -> list[Any]:
+        return all_of(paths, kind, wanted, losses, lambda path: reading[path].result())
 
-    observed = all_of(observations, Observations, "a RINEX observation file")
+    observed = held(observations, Observations, "a RINEX observation file")
     if not observed:
         raise InputError("no observation file was given")
     _need_epochs(observed, observations)
-    navigations = all_of(nav, Navigation, "a RINEX navigation file")
-    orbits = all_of(sp3, PreciseOrbits, "an SP3 orbit file")
-    clocks = all_of(clk, PreciseClocks, "a RINEX clock file")
-    maps = all_of(ionex, IonosphereMaps, "an IONEX file")
+    navigations = held(nav, Navigation, "a RINEX navigation file")
+    orbits = held(sp3, PreciseOrbits, "an SP3 orbit file")
+    clocks = held(clk, PreciseClocks, "a RINEX clock file")
+    maps = held(ionex, IonosphereMaps, "an IONEX file")
     if clocks and not orbits:
         raise InputError("precise clocks (--clk) were given without precise orbits (--sp3): broadcast orbits have clocks of their own")
     if not navigations and not orbits:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
 
-__all__ = ["kind_of"]
+from armillary.core.loss import Loss
+from armillary.errors import InputError
+
+__all__ = ["all_of", "expected", "kind_of"]
+
+Content = TypeVar("Content")
 
 # by name, so that no type need be imported for a message
 _WORDS: Mapping[str, str] = {
@@ -35,3 +41,20 @@ def kind_of(content: Any) -> str:
     """
     name = type(content).__name__
     return _WORDS.get(name, name)
+
+
+def expected(held: Any, kind: type[Content], path: Path | str, wanted: str) -> Content:
+    """What was read from a file, which must be of a kind; InputError says what it holds and what was ``wanted``."""
+    if not isinstance(held, kind):
+        raise InputError(f"{path}: holds {kind_of(held)}, but {wanted} was expected")
+    return held
+
+
+def all_of(paths: Sequence[Path], kind: type[Content], wanted: str, losses: dict[str, Sequence[Loss]], read: Callable[[Path], Any]) -> list[Content]:
+    """What ``read`` returns for files, which must be of a kind, or InputError; lines that were not used go to ``losses``."""
+    found = []
+    for path in paths:
+        held = expected(read(path), kind, path, wanted)
+        losses[str(path)] = getattr(held, "losses", ())
+        found.append(held)
+    return found

@@ -96,7 +96,7 @@ class PppAnswer:
                 f"gain of joining over the best alone, on the epochs that one solved: 3D RMS x{self.gain['rms_3d_m']:.2f}, "
                 f"3D 95 % x{self.gain['p95_3d_m']:.2f}, {self.gain['solved']:+d} epochs"
             )
-        return (*lines, *self.sessions, *_written(self.written))
+        return (*lines, *self.sessions)
 
     @property
     def meaning(self) -> str:
@@ -196,7 +196,7 @@ class PppOfStations:
         if unknown and len(unknown) < len(self.runs):
             joined.append(f"no truth is known of {' '.join(unknown)}: errors there are against all systems together at the end")
         sessions = (f"{run.station}, {words}" for run in self.runs for words in run.sessions)
-        return (self.runs[0].meaning, *joined, *sessions, *_written(self.written))
+        return (self.runs[0].meaning, *joined, *sessions)
 
     def to_json(self) -> dict[str, Any]:
         """The answer in plain values."""
@@ -213,7 +213,3 @@ def _reached(limit_m: float, minutes: float | None, share: float) -> str:
 def _day(run: PppAnswer, which: int = 0) -> str:
     """The day, GPS time, of the first or the last epoch."""
     return str(to_iso(run.observed[np.array([which])], "GPST", 0)[0])[:10] if len(run.observed) else "-"
-
-
-def _written(paths: Sequence[Path]) -> tuple[str, ...]:
-    return (f"written: {' '.join(map(str, paths))}",) if paths else ()

@@ -18,22 +18,20 @@ from armillary.errors import InputError, OutOfRangeError
 from armillary.navigation.positioning import channels_of
 from armillary.navigation.precise_point.station import Corrections
 from armillary.navigation.simulation.truth_marks import SIMULATED
-from armillary.navigation.solution_tables import gain_of_joining
 from armillary.services._catalogue import day_bounds_ns
 from armillary.services._contents import content
 from armillary.services._inputs import Files
 from armillary.services._ppp_answer import PppAnswer
-from armillary.services._ppp_station import PppSettings, located, modelled
+from armillary.services._ppp_settings import PppSettings
+from armillary.services._ppp_station import answered, distance_m, located, modelled, solved_by
 from armillary.services._truth import Truth
 from armillary.services.signal_in_space import product_name, product_of
 
-__all__ = ["KINEMATIC", "NO_PRODUCT", "STATIC", "PreciseDay", "PreciseProduct", "chosen_product", "precise_day", "said_once"]
+__all__ = ["KINEMATIC", "NO_PRODUCT", "STATIC", "PreciseDay", "PreciseProduct", "chosen_product", "precise_day"]
 
 KINEMATIC = PppSettings(kinematic=True, skip_h=2.0, sessions_h=3.0, sessions_every_h=2.0)
 STATIC = PppSettings()
 _STILL = "the static position of all systems together at the end of the day (agreement, not accuracy)"
-_FAR_M = 0.5
-"""A static day is right to a decimetre even without antenna calibrations: a coordinate farther off is not good enough to measure against."""
 _KEPT_COLUMNS = ("member", "flag", "east_m", "north_m", "up_m")
 
 
@@ -141,22 +139,19 @@ def precise_day(
     )
     try:
         rows = modelled(federation, replace(files, orbits=orbits, clocks=clocks), given, still)
-        static = located(rows, still, known, threads=threads)
+        solutions = solved_by(rows, still, threads=threads)
     except (InputError, OutOfRangeError) as error:
         return None, (), (f"not solved: {error}",)
+    static = answered(rows, still, solutions, None)
     joint = static.answers[-1]
     notes: tuple[str, ...] = ()
-    if (
-        known is not None
-        and joint["position_m"] is not None
-        and (far := float(np.linalg.norm(np.subtract(joint["position_m"], known.position_m)))) > _FAR_M
-    ):
+    if known is not None and (far := distance_m(known, joint)) is not None:
         notes = (f"the coordinate of {known.source} is {far:.2f} m from the static position: errors are against that position",)
-        known = None
-        static = located(rows, still, None, threads=threads)
+    elif known is not None:
+        static = answered(rows, still, solutions, known)
+    known = static.truth
     about = known or (None if joint["position_m"] is None else Truth(tuple(joint["position_m"]), _STILL))
     kinematic = located(rows, moving, about, threads=threads)
-    converged = _after(kinematic, moving.skip_h)
     drawn = replace(
         kinematic, epochs=_drawn(kinematic.epochs), troposphere=_none(kinematic.troposphere), clocks=_none(kinematic.clocks), losses={}, warnings=()
     )
@@ -167,7 +162,7 @@ def precise_day(
         product.name,
         moving.sessions_every_h,
         "" if about is None else about.source,
-        gain_of_joining(converged) if len(converged) else None,
+        kinematic.gain,
     )
     return found, (kinematic, static), (*notes, *kinematic.warnings)
 
@@ -178,29 +173,9 @@ def _merged(orbits: tuple[PreciseOrbits, ...], clocks: tuple[PreciseClocks, ...]
     return merge(orbits), merge(clocks)
 
 
-def _after(answer: PppAnswer, hours: float) -> Table:
-    """Epochs from so many hours after the first one on."""
-    assert answer.epochs.epochs is not None
-    since_s = answer.epochs.epochs.seconds_since(answer.observed[0]) if len(answer.observed) else np.empty(0)
-    return answer.epochs.where(since_s >= hours * 3600.0)
-
-
 def _drawn(epochs: Table) -> Table:
     return Table({name: epochs[name] for name in _KEPT_COLUMNS}, epochs.epochs)
 
 
 def _none(table: Table) -> Table:
     return table.where(np.zeros(len(table), np.bool_))
-
-
-def said_once(said: Sequence[tuple[str, Sequence[str]]]) -> tuple[str, ...]:
-    """Warnings of several stations, each with its name; what several say is said once.
-
-    >>> said_once([("AAAA", ["no clocks"]), ("BBBB", ["no clocks", "moved"])])
-    ('2 stations: no clocks', 'BBBB: moved')
-    """
-    who: dict[str, list[str]] = {}
-    for name, texts in said:
-        for words in dict.fromkeys(texts):
-            who.setdefault(words, []).append(name)
-    return tuple(f"{names[0] if len(set(names)) == 1 else f'{len(set(names))} stations'}: {words}" for words, names in who.items())

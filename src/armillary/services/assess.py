@@ -29,8 +29,9 @@ from armillary.services._earlier import earlier_days
 from armillary.services._engine import Task, engine_named
 from armillary.services._hosting import hosting_of
 from armillary.services._network_day import NetworkDay, NetworkTask, network_day
-from armillary.services._precise_day import chosen_product, said_once
+from armillary.services._precise_day import chosen_product
 from armillary.services._station_day import MEDIAN, StationAssessment, StationTask, settings_of, station_day
+from armillary.services._telling import Report, nobody, said_once
 from armillary.services.availability import AvailabilityAnswer
 from armillary.services.signal_in_space import SignalInSpaceAnswer
 from armillary.services.time_offset import offset_table
@@ -41,7 +42,6 @@ _NETWORK = "network"
 """Key of stored rows that are of no single station."""
 _SHARED = ("navigation", "orbits", "clocks", "antennas", "coordinates", "stations")
 _MOST_REASONS = 3
-Report = Callable[[str, float], None]
 
 
 def assess(
@@ -69,7 +69,7 @@ def assess(
 
     $ armillary assess DAY/ --out assessed --systems glonass+beidou
     """
-    told = progress or _nobody
+    told = progress or nobody
     replaced = _replaced(out, federation)
     if engine.startswith("dask"):  # workers may stand in other folders
         paths, out = [path.absolute() for path in paths], out.absolute()
@@ -167,10 +167,6 @@ def _replaced(out: Path, federation: Federation) -> tuple[str, ...]:
         return ()
     same = before is None or before == str(federation)
     return () if same else (f"{out} held an assessment of {before}: its pages and stored rows of these days are replaced",)
-
-
-def _nobody(what: str, fraction: float) -> None:
-    """Progress that nobody watches."""
 
 
 def _folder(out: Path) -> Path:

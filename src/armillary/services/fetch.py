@@ -19,6 +19,7 @@ from armillary.io.fetching.credentials import read_credentials
 from armillary.io.fetching.download import Attempt, Fetcher, Outcome, Wanted, described
 from armillary.io.fetching.manners import Manners, Pace
 from armillary.services._fetch_plan import Plan, plan
+from armillary.services._telling import Report, nobody
 
 __all__ = ["FetchAnswer", "FileRow", "fetch"]
 
@@ -26,7 +27,6 @@ _MANNERS = Manners()
 _WORKERS = 4
 _SHA_SHOWN = 12
 _NO_NETWORK = "no archive could be reached: is there a network?"
-Report = Callable[[str, float], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,16 +153,12 @@ def fetch(
         return FetchAnswer(days, places, tuple(_planned(wanted)))
     limits = replace(manners or _MANNERS, total_s=time_limit_s, largest_bytes=int(size_limit_mb * 1e6))
     fetcher = Fetcher(Cache(cache or default_folder()), Pace(limits), read_credentials(), refresh)
-    outcomes = _run(fetcher, wanted, progress or _nobody)
+    outcomes = _run(fetcher, wanted, progress or nobody)
     rows = []
     for outcome in outcomes:
         path = "" if outcome.entry is None else str(outcome.entry.copy_to(folders[outcome.wanted.day]))
         rows.append(_row(outcome, path))
     return FetchAnswer(days, places, tuple(rows), tuple(outcome.note for outcome in outcomes if outcome.note))
-
-
-def _nobody(what: str, fraction: float) -> None:
-    """Progress that nobody watches."""
 
 
 class _Progress:

@@ -16,12 +16,12 @@ from armillary.services import _ppp_store as kept
 from armillary.services._engine import Task, check_engine, engine_named
 from armillary.services._ppp_answer import PppAnswer, PppOfStations
 from armillary.services._ppp_runs import Run, Runs, one_file, station_runs
-from armillary.services._ppp_station import PppProducts, PppSettings, Report, known_place, located, read_and_model
+from armillary.services._ppp_settings import CORRECTIONS, PppProducts, PppSettings
+from armillary.services._ppp_station import known_place, located, read_and_model
+from armillary.services._telling import Report, nobody, said_once
 
 __all__ = ["PppAnswer", "PppOfStations", "ppp"]
 
-_SWITCHES = ("solid-tide", "pole-tide", "wind-up", "satellite-antenna", "receiver-antenna")
-"""What can be left out: to see what it is worth, or because observations were simulated without it."""
 _THREADS = 2
 
 
@@ -87,7 +87,7 @@ def ppp(
     # from Python, paths may be text
     observations, sp3, clk, antex, bias, nav = (tuple(map(Path, given)) for given in (observations, sp3, clk, antex, bias, nav))
     products = PppProducts(sp3, clk, antex, None if erp is None else Path(erp), bias, None if blq is None else Path(blq), nav)
-    told = progress or _nobody
+    told = progress or nobody
     told("reading", 0.0)
     runs = _runs(observations, products, told)
     files.check_places(federation, _paths(runs, products, truth), troposphere=troposphere, clocks=clocks)
@@ -116,13 +116,9 @@ def _check(*, static: bool, kinematic: bool, mask_deg: float, skip_h: float, ses
 def _left_out(without: Sequence[str]) -> tuple[str, ...]:
     """Corrections that are not made; InputError for a name that is none."""
     for name in without:
-        if name not in (*_SWITCHES, "all"):
-            raise InputError(f"--without {name}: expected one of {', '.join(_SWITCHES)} or all")
-    return _SWITCHES if "all" in without else tuple(name for name in _SWITCHES if name in without)
-
-
-def _nobody(what: str, share: float) -> None:
-    """Progress that nobody watches."""
+        if name not in (*CORRECTIONS, "all"):
+            raise InputError(f"--without {name}: expected one of {', '.join(CORRECTIONS)} or all")
+    return CORRECTIONS if "all" in without else tuple(name for name in CORRECTIONS if name in without)
 
 
 def _runs(observations: Sequence[Path], products: PppProducts, told: Report) -> Runs:
@@ -151,7 +147,7 @@ class _Job:
     state: Path | None
     inputs: tuple[InputFile, ...] = ()
 
-    def alone(self, run: Run, told: Report | None, *, several: bool = False) -> PppAnswer:
+    def alone(self, run: Run, told: Report = nobody, *, several: bool = False) -> PppAnswer:
         """The answer of one run, whose rows are in the store then; InputError where there is none."""
         threads = 1 if several else _THREADS
         modelled = read_and_model(self.federation, run.observations, self.products, self.settings, told=told, state=self.state)
@@ -179,7 +175,7 @@ class _RunTask:
 def _run(task: _RunTask) -> PppAnswer | InputError:
     """Solve one run. The error of files that cannot be used is returned, not raised: one bad file must not end the work of others."""
     try:
-        return task.job.alone(task.run, None, several=True)
+        return task.job.alone(task.run, several=True)
     except (InputError, OutOfRangeError) as error:
         return InputError(f"{task.run.station}: {error}")
 
@@ -205,7 +201,7 @@ def _several(job: _Job, runs: Runs, told: Report, engine: str, workers: int | No
     return PppOfStations(
         runs=solved,
         systems=str(job.federation),
-        warnings=(*runs.notes, *(words for words, named in failed if not named), *_said(solved)),
+        warnings=(*runs.notes, *(words for words, named in failed if not named), *said_once([(run.station, run.warnings) for run in solved], "runs")),
         failures=tuple(words for words, named in failed if named),
         losses={path: lost for answer in solved for path, lost in answer.losses.items()},
     )
@@ -221,15 +217,6 @@ def _absolute(products: PppProducts) -> PppProducts:
 
     erp, blq = (None if path is None else path.absolute() for path in (products.erp, products.blq))
     return PppProducts(of(products.sp3), of(products.clk), of(products.antex), erp, of(products.bias), blq, of(products.nav))
-
-
-def _said(runs: Sequence[PppAnswer]) -> tuple[str, ...]:
-    """Warnings of all runs; what many have in common is said once."""
-    who: dict[str, list[str]] = {}
-    for run in runs:
-        for words in dict.fromkeys(run.warnings):
-            who.setdefault(words, []).append(run.station)
-    return tuple(f"{names[0] if len(names) == 1 else f'{len(names)} runs'}: {words}" for words, names in who.items())
 
 
 def _inputs(products: PppProducts, truth: str | None) -> tuple[InputFile, ...]:

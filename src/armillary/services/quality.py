@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from math import radians
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,7 +23,7 @@ from armillary.io.reading import read
 from armillary.monitoring.quality import ANY_SIGNAL, StationQuality, station_quality
 from armillary.navigation.positioning import channels_of
 from armillary.orbits.broadcast import BroadcastOrbit
-from armillary.services._kinds import kind_of
+from armillary.services._kinds import all_of
 from armillary.services._truth import truth_of
 
 rinex_nav: Any = lazy_module("armillary.io.rinex_nav")
@@ -112,9 +113,9 @@ def quality(
     if not 0.0 <= mask_deg < 90.0:
         raise InputError(f"--mask-deg must lie from 0 to below 90; got {mask_deg:g}")
     losses: dict[str, Sequence[Loss]] = {}
-    navigations = _all_of(nav, Navigation, "a RINEX navigation file", losses)
-    tables = _all_of(sp3, PreciseOrbits, "an SP3 orbit file", losses)
-    stations = _by_station(_all_of(observations, Observations, "a RINEX observation file", losses, systems=federation.letters))
+    navigations = all_of(nav, Navigation, "a RINEX navigation file", losses, read)
+    tables = all_of(sp3, PreciseOrbits, "an SP3 orbit file", losses, read)
+    stations = _by_station(all_of(observations, Observations, "a RINEX observation file", losses, partial(read, systems=federation.letters)))
     messages = None if not navigations else navigations[0] if len(navigations) == 1 else rinex_nav.merge(navigations)
     orbit: Any = None
     if tables:
@@ -136,17 +137,6 @@ def quality(
         if progress is not None:
             progress(f"assessing {name}", (k + 1) / len(stations))
     return QualityAnswer(answers, losses)
-
-
-def _all_of(paths: Sequence[Path], kind: type, wanted: str, losses: dict[str, Sequence[Loss]], *, systems: str | None = None) -> list[Any]:
-    found = []
-    for path in paths:
-        content = read(path, systems=systems)
-        if not isinstance(content, kind):
-            raise InputError(f"{path}: holds {kind_of(content)}, but {wanted} was expected")
-        losses[str(path)] = getattr(content, "losses", ())
-        found.append(content)
-    return found
 
 
 def _by_station(files: Sequence[Observations]) -> dict[str, Observations]:

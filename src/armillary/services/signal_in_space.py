@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from math import radians
 from pathlib import Path, PurePath
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import numpy as np
 
@@ -28,7 +28,7 @@ from armillary.monitoring import signal_in_space_tables as tables
 from armillary.monitoring.signal_in_space import ComparisonOptions, Product, clock_pair, compare
 from armillary.orbits.broadcast import BroadcastOrbit
 from armillary.services._coverage import days
-from armillary.services._kinds import kind_of
+from armillary.services._kinds import expected
 
 rinex_nav: Any = lazy_module("armillary.io.rinex_nav")
 
@@ -45,7 +45,6 @@ _READERS = 2
 _OLD_NS = 5 * 365 * NS_PER_DAY
 _UNEXPLAINED_M = 0.3
 """Mean radial error of a group after antenna offsets that points to offsets of another convention: orbits of a group scatter about 0.1 m."""
-Content = TypeVar("Content")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,10 +117,10 @@ def signal_in_space(
     with ThreadPoolExecutor(_READERS) as pool:
         reading = {path: pool.submit(read, path, systems=federation.letters) for path in dict.fromkeys((*nav, *sp3, *clk, *antex))}
         found = {path: task.result() for path, task in reading.items()}
-    messages = [_expected(found[path], Navigation, path, "a RINEX navigation file") for path in nav]
-    orbits = [_expected(found[path], PreciseOrbits, path, "an SP3 orbit file") for path in sp3]
-    clocks = [_expected(found[path], PreciseClocks, path, "a RINEX clock file") for path in clk]
-    antennas = [_expected(found[path], AntennaSet, path, "an ANTEX file") for path in antex]
+    messages = [expected(found[path], Navigation, path, "a RINEX navigation file") for path in nav]
+    orbits = [expected(found[path], PreciseOrbits, path, "an SP3 orbit file") for path in sp3]
+    clocks = [expected(found[path], PreciseClocks, path, "a RINEX clock file") for path in clk]
+    antennas = [expected(found[path], AntennaSet, path, "an ANTEX file") for path in antex]
     products, unused = pair_products(orbits, clocks)
     broadcast = BroadcastOrbit.from_navigation(rinex_nav.merge(messages) if len(messages) > 1 else messages[0], causal=causal)
     answer = assess_signal_in_space(federation, broadcast, products, antennas, options=ComparisonOptions(step_s, radians(mask_deg)))
@@ -206,12 +205,6 @@ def product_name(product: PreciseOrbits | PreciseClocks) -> str:
     long = re.match(r"([A-Za-z0-9]{10})_\d{11}_", stem)
     short = re.match(r"([A-Za-z]{2,3}\d?)\d{5}(_|$)", stem) or re.match(r"([A-Za-z]{3})", stem)
     return long.group(1) if long else short.group(1) if short else product.agency or "unnamed"
-
-
-def _expected(content: Any, kind: type[Content], path: Path, wanted: str) -> Content:
-    if not isinstance(content, kind):
-        raise InputError(f"{path}: holds {kind_of(content)}, but {wanted} was expected")
-    return content
 
 
 def _joined(parts: Sequence[Table]) -> Table:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -118,35 +118,26 @@ def clock_table(solutions: Sequence[PreciseSolution]) -> Table:
 
 def residual_table(solutions: Sequence[PreciseSolution]) -> Table:
     """What is left of the ionosphere-free codes and phases, a row per satellite and epoch that was used."""
-    parts = []
-    for solution in solutions:
-        rows = solution.observed.rows
-        used = np.isfinite(solution.residual_m).any(axis=1)
-        columns = {
-            "member": np.full(int(used.sum()), str(solution.observed.federation)),
-            "sat": unpack(rows.signals.sat[used]),
-            "elevation_rad": rows.elevation_rad[used],
-            "azimuth_rad": rows.azimuth_rad[used],
-            "code_residual_m": solution.residual_m[used, 0],
-            "phase_residual_m": solution.residual_m[used, 1],
-        }
-        parts.append((columns, rows.signals.epochs.tai_ns[rows.signals.epoch_of[used]]))
-    return _joined(parts)
+    return _by_satellite(solutions, lambda solution: dict(zip(("code_residual_m", "phase_residual_m"), solution.residual_m.T, strict=True)))
 
 
 def ionosphere_table(solutions: Sequence[PreciseSolution]) -> Table:
     """Slant ionospheres, a row per satellite and epoch; they hold the code biases of satellite and receiver, which are the same all day."""
+    return _by_satellite(solutions, lambda solution: dict(zip(("slant_ionosphere_m", "slant_sigma_m"), solution.slant_m.T, strict=True)))
+
+
+def _by_satellite(solutions: Sequence[PreciseSolution], columns_of: Callable[[PreciseSolution], dict[str, Floats]]) -> Table:
+    """Columns of rows, where any of them is known."""
     parts = []
     for solution in solutions:
-        rows = solution.observed.rows
-        known = np.isfinite(solution.slant_m[:, 0])
+        rows, found = solution.observed.rows, columns_of(solution)
+        known = np.isfinite(np.stack(list(found.values()))).any(axis=0)
         columns = {
             "member": np.full(int(known.sum()), str(solution.observed.federation)),
             "sat": unpack(rows.signals.sat[known]),
             "elevation_rad": rows.elevation_rad[known],
             "azimuth_rad": rows.azimuth_rad[known],
-            "slant_ionosphere_m": solution.slant_m[known, 0],
-            "slant_sigma_m": solution.slant_m[known, 1],
+            **{name: column[known] for name, column in found.items()},
         }
         parts.append((columns, rows.signals.epochs.tai_ns[rows.signals.epoch_of[known]]))
     return _joined(parts)
