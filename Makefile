@@ -30,11 +30,11 @@ setup: .venv/run.stamp .venv/dev.stamp ## Create .venv with everything in it
 demo: .venv/run.stamp ## Position two stations A, B and A + B; assess a joint network with a fault of every kind
 	@BIN=$(BIN) OUT=$(DEMO) bash examples/demo.sh
 
-test: .venv/run.stamp .venv/dev.stamp ## Run the tests that take seconds, with the real data if it is there
+test: .venv/run.stamp .venv/dev.stamp ## Run the quick tests, with the real data if it is there
 	$(BIN)/python -m pytest -q tests -m "not slow" -n auto --dist loadfile
 
 test-slow: .venv/run.stamp .venv/dev.stamp ## Run the tests that take longer
-	$(BIN)/python -m pytest -q tests -m slow
+	$(BIN)/python -m pytest -q tests -m slow -n auto --dist loadfile
 
 check: .venv/run.stamp .venv/dev.stamp ## Format, lint, types, layers, doctests, spelling, docs: what continuous integration runs
 	$(BIN)/ruff format --check .

@@ -41,6 +41,7 @@ def test_importing_armillary_loads_nothing_heavy() -> None:
     assert not modules_after("import armillary") & {*HEAVY, "numpy"}
 
 
+@pytest.mark.slow
 def test_importing_any_module_but_kernels_loads_nothing_heavy() -> None:
     inner = [name for name in PLAIN_MODULES if not name.startswith("armillary.cli")]
     assert not modules_after("import " + ", ".join(inner)) & set(HEAVY)
@@ -82,6 +83,7 @@ def _has_code(name: str) -> bool:
     return bool(file.read_text(encoding="utf-8").strip())
 
 
+@pytest.mark.slow
 def test_no_function_imports_a_module_of_its_own_package() -> None:
     wrong = []
     for path, tree in trees().items():
@@ -91,6 +93,7 @@ def test_no_function_imports_a_module_of_its_own_package() -> None:
     assert wrong == []
 
 
+@pytest.mark.slow
 def test_no_broad_except() -> None:
     wrong = []
     for path, tree in trees().items():
@@ -99,6 +102,7 @@ def test_no_broad_except() -> None:
     assert wrong == []
 
 
+@pytest.mark.slow
 def test_constellations_are_named_in_their_own_folder_only() -> None:
     """A module's code may not name a system: strings that are code, identifiers and attributes; docstrings and comments may."""
     names = {path.stem for path in (PACKAGE / "constellations").glob("[a-z]*.py")}
@@ -123,6 +127,7 @@ def test_columns_are_declared_once_and_say_their_unit() -> None:
         assert not word or column.name.endswith("_" + word) or column.name == word, column
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     not (shutil.which("lint-imports", path=os.path.dirname(sys.executable)) or shutil.which("lint-imports")), reason="import-linter is not installed"
 )

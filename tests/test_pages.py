@@ -29,6 +29,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_files_of_the_simulator_are_called_what_it_calls_them(demo: Path) -> None:
     there = {path.name for path in (demo / "demo").iterdir()}
     named = {(page.name, name) for page in PAGES for name in MADE.findall(page.read_text(encoding="utf-8"))}
@@ -36,6 +37,7 @@ def test_files_of_the_simulator_are_called_what_it_calls_them(demo: Path) -> Non
     assert {name for _, name in named} <= there, sorted(name for name in named if name[1] not in there)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", TUTORIALS, ids=lambda page: page.stem)
 def test_the_python_of_a_tutorial_runs_as_it_stands(page: Path, demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(demo)
@@ -50,6 +52,7 @@ def test_the_python_of_a_tutorial_runs_as_it_stands(page: Path, demo: Path, monk
         assert blocks and all(isfinite(known["answer"].gain[key]) for key in ("rms_3d_m", "p95_3d_m", "solved"))
 
 
+@pytest.mark.slow
 def test_the_python_of_the_readme_gives_figures(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its example runs on files of any name: here on those of the demo."""
     monkeypatch.chdir(demo / "demo")

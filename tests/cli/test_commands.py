@@ -32,6 +32,7 @@ def station(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, str]:
     return observations, Path(answer["files"]["navigation"]), truth
 
 
+@pytest.mark.slow
 def test_position_json_has_what_scripts_rely_on(station: tuple[Path, Path, str]) -> None:
     observations, navigation, truth = station
     done = armillary("position", observations, "--nav", navigation, "--truth", truth, "--json")
@@ -61,6 +62,7 @@ def test_people_see_a_row_per_member_and_the_gain(station: tuple[Path, Path, str
     assert lines[6].startswith("gain of joining")
 
 
+@pytest.mark.slow
 def test_position_writes_every_format_and_a_picture(station: tuple[Path, Path, str], tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     pytest.importorskip("pyarrow")

@@ -135,6 +135,7 @@ def test_a_closed_pipe_is_quiet() -> None:
     assert "Traceback" not in done.stderr and "Broken" not in done.stderr
 
 
+@pytest.mark.slow
 def test_help_is_quick() -> None:
     bare = min(_processor_seconds("-c", "pass") for _ in range(3))
     # Measured 0.09 s of processor time; a person notices 0.2 s, and machines differ.

@@ -65,6 +65,7 @@ def test_vallado_gcrf_example() -> None:
     assert state.velocity_m_s == pytest.approx(np.array([-4.7432201610, 0.7905364950, 5.5337557240]) * 1e3, abs=1.2e-4)
 
 
+@pytest.mark.slow
 def test_fast_path_keeps_a_tenth_of_a_millimetre_at_geostationary_distance() -> None:
     # Two years of odd instants, and one day densely: against the full series at every epoch.
     start = int(from_calendar(2019, 1, 1, scale="UTC").tai_ns[0])

@@ -50,6 +50,7 @@ def test_builtin_is_read_once_and_names_its_range() -> None:
     assert "covers 1973-01-02 to" in table.range_text
 
 
+@pytest.mark.slow
 def test_two_institutes_agree() -> None:
     # Paris Observatory's C04 beside the rapid service of the US Naval Observatory.
     c04 = read_earth_orientation(astropy_iers_data.IERS_B_FILE)
@@ -156,6 +157,7 @@ def test_what_is_no_leap_second_table_is_refused(tmp_path: Path, text: str) -> N
         read_leap_seconds(path)
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
 @given(st.lists(st.tuples(st.integers(0, 900), st.integers(0, 255)), min_size=1, max_size=4), st.booleans())
 def test_damaged_bytes_raise_format_errors_only(tmp_path: Path, changes: list[tuple[int, int]], packed: bool) -> None:

@@ -191,6 +191,7 @@ def test_a_wrong_count_of_frequencies_does_no_harm():
     assert len(read(SAMPLE.replace(label("     2", "# OF FREQUENCIES"), label("    21", "# OF FREQUENCIES"), 1), strict=True)) == 5
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, len(SAMPLE) - 1), st.integers(0, 255)), min_size=1, max_size=8), st.integers(0, len(SAMPLE)), st.booleans())
 def test_any_bytes_give_antennas_or_an_input_error(changes, stop, strict):
@@ -220,6 +221,7 @@ REAL = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.real_data
 @pytest.mark.parametrize("name", REAL)
 def test_real_file(data_dir, name):

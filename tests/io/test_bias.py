@@ -116,6 +116,7 @@ def test_a_header_that_announces_too_few_loses_nothing():
     assert read(SAMPLE.replace("A 00000007", "A 00000005"), strict=True).losses == ()
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, len(SAMPLE) - 1), st.integers(0, 255)), min_size=1, max_size=8), st.integers(0, len(SAMPLE)), st.booleans())
 @pytest.mark.filterwarnings("ignore:the leap-second table ends")
@@ -139,6 +140,7 @@ REAL = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.real_data
 @pytest.mark.parametrize("path", REAL)
 def test_real_file(data_dir, path):

@@ -139,6 +139,7 @@ def test_it_is_described():
     assert lines["centre of mass"] == "its motion is not in the coefficients"
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, len(SAMPLE) - 1), st.integers(0, 255)), min_size=1, max_size=6), st.integers(0, len(SAMPLE)), st.booleans())
 def test_any_bytes_give_coefficients_or_an_input_error(changes, stop, strict):

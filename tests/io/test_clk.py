@@ -179,6 +179,7 @@ def test_noise_costs_little_and_a_sparse_table_is_refused():
         read(HEADER + "".join(dates + names))
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, len(SAMPLE) - 1), st.integers(0, 255)), min_size=1, max_size=6), st.integers(0, len(SAMPLE)), st.booleans())
 def test_any_bytes_give_clocks_or_an_input_error(changes, stop, strict):
@@ -204,6 +205,7 @@ VALUES = st.one_of(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None)
 @given(st.lists(st.lists(VALUES, min_size=3, max_size=3), min_size=8, max_size=8), st.sampled_from(["GPST", "UTC", "BDT", "TAI"]))
 def test_written_clocks_come_back(rows, scale):
@@ -267,6 +269,7 @@ REAL = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.real_data
 @pytest.mark.parametrize("path", REAL)
 def test_real_file(data_dir, path):

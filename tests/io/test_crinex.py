@@ -102,6 +102,7 @@ def epoch_lists(draw: st.DrawFn) -> list[dict]:
     return out
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(epoch_lists(), st.sampled_from([rinex_2, rinex_3]), st.integers(1, 7))
 def test_any_observations_decode_as_the_reference_tool_does(epochs: list[dict], write: object, types: int) -> None:
@@ -199,6 +200,7 @@ def test_lines_out_of_place_take_their_epoch_with_them(compact: list[bytes], cha
     assert len(got.losses) == 1 and got.losses[0].first_line == body_start(compact) + 11
 
 
+@pytest.mark.slow
 def test_cut_off_file_gives_all_complete_epochs(compact: list[bytes]) -> None:
     whole = records(decoded(compact).data.tobytes())
     data = b"".join(compact)
@@ -292,6 +294,7 @@ def test_hopeless_files_are_refused_with_the_reason(data: bytes, text: str) -> N
         crinex.decode(Source("bad.crx", data))
 
 
+@pytest.mark.slow
 def test_text_that_grows_beyond_any_real_file_is_refused() -> None:
     head = (
         b"1.0                 COMPACT RINEX FORMAT\nx\n"
@@ -330,6 +333,7 @@ def test_a_download_that_broke_off_gives_its_complete_epochs(data_dir, tmp_path)
     assert any("ends inside" in loss.reason for loss in found.losses)
 
 
+@pytest.mark.slow
 @pytest.mark.real_data
 @pytest.mark.parametrize("name", REAL)
 def test_real_files_decode_byte_for_byte(data_dir, name: str) -> None:

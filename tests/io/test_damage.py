@@ -349,12 +349,14 @@ def damaged(draw: st.DrawFn) -> bytes:
     return data
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(damaged())
 def test_damage_leaves_losses_or_an_input_error(data: bytes) -> None:
     examine(data)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SMALL)
 def test_every_truncation_is_survived(name: str) -> None:
     data = SMALL[name]

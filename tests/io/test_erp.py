@@ -72,6 +72,7 @@ def test_other_versions_and_files_are_refused():
     assert erp.SNIFF(SAMPLE.encode()) and not erp.SNIFF(b"version 2\nsomething else")
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, len(SAMPLE) - 1), st.integers(0, 255)), min_size=1, max_size=6), st.integers(0, len(SAMPLE)), st.booleans())
 @pytest.mark.filterwarnings("ignore:the leap-second table ends")

@@ -130,6 +130,7 @@ def test_outside_the_maps():
     assert np.isnan(gap).tolist() == [True, False, False]
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(st.integers(0, 86_400), st.floats(-90, 90), st.floats(-360, 360))
 def test_interpolation_stays_within_the_maps(second, latitude, longitude):
@@ -195,6 +196,7 @@ def test_maps_without_room_in_the_file_are_refused():
         read(head + empty * 40 + label("", "END OF FILE"))
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, len(SAMPLE) - 1), st.integers(0, 255)), min_size=1, max_size=8), st.integers(0, len(SAMPLE)), st.booleans())
 @pytest.mark.filterwarnings("ignore:the leap-second table ends")

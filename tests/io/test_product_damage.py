@@ -53,6 +53,7 @@ def test_any_word_anywhere(data_dir, path):
             read_source(Source(path, bytes(data)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "head",
     [

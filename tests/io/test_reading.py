@@ -66,6 +66,7 @@ def test_every_format_keeps_the_contract():
             assert not module.SNIFF(head), module.NAME
 
 
+@pytest.mark.slow
 @pytest.mark.real_data
 def test_one_format_recognises_one_file(data_dir):
     """No two formats claim the same real file."""

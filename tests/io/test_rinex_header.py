@@ -62,6 +62,7 @@ def test_line_without_a_label_inside_the_header_is_a_loss():
     assert [loss.first_line for loss in header.losses] == [2]
 
 
+@pytest.mark.slow
 def test_long_headers_are_read_and_endless_ones_refused():
     many = head("note", "COMMENT")
     assert len(parse_header(VERSION + many * 5000 + END, "x").lines) == 5000

@@ -141,6 +141,7 @@ def test_header_corrections_that_cannot_be_read_are_named() -> None:
     assert counts(navigation) == {"G LNAV": 3, "R FDMA": 3}
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=80)
 @given(st.sampled_from(sorted(BASES)), st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 255)), min_size=1, max_size=20), st.data())
 def test_changed_bytes_never_raise_anything_else(version: float, changes: list[tuple[int, int]], data: st.DataObject) -> None:
@@ -158,6 +159,7 @@ def test_changed_bytes_never_raise_anything_else(version: float, changes: list[t
         assert all(np.isfinite(part.reference.tai_ns).all() for part in navigation.messages.values())
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=50)
 @given(st.sampled_from(sorted(BASES)), st.binary(max_size=500))
 def test_noise_after_a_header_never_raises(version: float, noise: bytes) -> None:

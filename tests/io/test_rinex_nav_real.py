@@ -84,6 +84,7 @@ def rows_of_text(text: str) -> dict[tuple[str, str], list[tuple[float, ...]]]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", KINDS)
 def test_every_number_is_the_double_that_python_reads(name: str, data_dir: Path) -> None:
     raw = (data_dir / name).read_bytes()

@@ -106,6 +106,7 @@ def single(system: str, kind: str, **columns: np.ndarray) -> MessageTable:
     return MessageTable(system, kind, sat, epoch, epoch, epoch.shifted(-90.0), np.array([True]), columns)
 
 
+@pytest.mark.slow
 @pytest.mark.real_data
 @pytest.mark.parametrize("name", REAL_FILES)
 @pytest.mark.parametrize("version", VERSIONS)

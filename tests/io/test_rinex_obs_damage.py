@@ -75,6 +75,7 @@ def test_undamaged_texts_are_sound(name):
     assert read_text(TEXTS[name], name, strict=True).losses == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TEXTS)
 def test_seeded_mutations(name):
     rng = random.Random(20240101)
@@ -98,12 +99,14 @@ def test_seeded_mutations(name):
         survives(bytes(data))
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(sorted(TEXTS)), st.binary(max_size=200), st.integers(0, 4000), st.integers(0, 300))
 def test_anything_in_the_middle(name, noise, at, cut):
     survives(TEXTS[name][:at] + noise + TEXTS[name][at + cut :])
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None)
 @given(st.binary(max_size=3000))
 def test_any_body(noise):
@@ -111,6 +114,7 @@ def test_any_body(noise):
         survives(text[: text.index(b"END OF HEADER") + 14] + noise)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "body",
     [
@@ -132,6 +136,7 @@ def test_time_grows_with_the_size_only(body):
     assert time.process_time() - start < 10
 
 
+@pytest.mark.slow
 def test_types_that_change_forever_are_refused():
     event = b">                              4  1\n" + head("R    3 C1C L1C D1C", "SYS / # / OBS TYPES").encode()
     with pytest.raises(LimitError, match="change more than"):

@@ -64,6 +64,7 @@ def observation_sets(draw):
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(observation_sets(), st.sampled_from([3.05, 4.02]), st.sampled_from(["GPST", "UTC", "BDT"]))
 def test_round_trip(observations, version, scale):

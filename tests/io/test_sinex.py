@@ -174,6 +174,7 @@ def test_line_numbers_are_those_of_the_file():
     assert read(damaged).solution.tolist() == ["2", "1"]
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, len(SAMPLE) - 1), st.integers(0, 255)), min_size=1, max_size=8), st.integers(0, len(SAMPLE)), st.booleans())
 @pytest.mark.filterwarnings("ignore:the leap-second table ends")

@@ -104,6 +104,7 @@ def test_compress_with_a_table_that_fills_and_clears():
         assert source_from_bytes(ncompress.compress(data), "x").data == data
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pack", [gzip.compress, bz2.compress])
 def test_cut_off_file_gives_its_beginning_and_a_loss(pack):
     data = random.Random(1).randbytes(2_000_000)
@@ -132,6 +133,7 @@ def test_several_members_of_an_archive_are_reported():
     assert "'a'" in source.losses[0].reason
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzw], ids=["gzip", "bzip2", "compress"])
 def test_bomb_is_refused(pack, monkeypatch):
     monkeypatch.setattr(source_module, "FREE_BYTES", 100_000)
@@ -176,6 +178,7 @@ def test_paths_that_cannot_be_read(tmp_path):
         load_source("nul\0byte")
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(st.sampled_from([gzip.compress(TEXT), bz2.compress(TEXT), zipped(("a", TEXT)), lzw(TEXT)]), st.data())
 def test_damaged_wrappings_raise_only_known_errors(packed, data):

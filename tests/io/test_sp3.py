@@ -258,6 +258,7 @@ def test_header_alone_gives_no_epochs():
     }
 
 
+@pytest.mark.slow
 def test_promises_cost_nothing():
     started = time.process_time()
     read(SAMPLE.replace("      2 ORBIT", "9999999 ORBIT"))
@@ -276,6 +277,7 @@ def test_a_sparse_table_is_refused():
         read(HEADER + body + sats)
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, len(SAMPLE) - 1), st.integers(0, 255)), min_size=1, max_size=6), st.integers(0, len(SAMPLE)), st.booleans())
 def test_any_bytes_give_orbits_or_an_input_error(changes, stop, strict):
@@ -323,6 +325,7 @@ def tables(draw) -> PreciseOrbits:
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None)
 @given(tables(), st.sampled_from("cd"))
 def test_written_tables_come_back_exactly(orbits, version):
@@ -400,6 +403,7 @@ def naive(data: bytes) -> dict[tuple[str, str], tuple[float, ...]]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.real_data
 @pytest.mark.parametrize("path", REAL)
 def test_real_file(data_dir, path):
@@ -422,6 +426,7 @@ def test_real_file(data_dir, path):
     assert (np.diff(orbits.epochs.tai_ns) == orbits.interval_s * 1e9).all()
 
 
+@pytest.mark.slow
 @pytest.mark.real_data
 @pytest.mark.parametrize("path", REAL)
 def test_real_file_written_again_has_the_same_digits(data_dir, path):

@@ -121,6 +121,7 @@ def test_other_tables_are_not_taken_for_one() -> None:
 words = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), max_size=20).map(str.strip)
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(st.from_regex("[A-Z][A-Z0-9]{3}", fullmatch=True), words, words), min_size=1, max_size=5, unique_by=lambda row: row[0]))
 def test_what_is_written_is_read_back(rows: list[tuple[str, str, str]]) -> None:
     stations = tuple(Station(name, (6378137.0, -0.5, 12.25), "IGS20", operator=a, host=b) for name, a, b in rows)

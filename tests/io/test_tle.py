@@ -101,6 +101,7 @@ def test_it_is_recognised_by_content() -> None:
         assert not tle.SNIFF(head.encode())
 
 
+@pytest.mark.slow
 @pytest.mark.real_data
 @pytest.mark.parametrize(("name", "count"), [("active.txt.gz", 12_801), ("bei_tle.dat", 50)])
 def test_real_catalogues_are_read_whole(data_dir: Path, name: str, count: int) -> None:

@@ -193,6 +193,7 @@ LENGTHS = st.floats(0.5, 5.0)
 SMALL = st.one_of(st.floats(-0.5, 0.5), st.just(float("nan")))
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.data(), st.integers(1, 5), st.sampled_from(["GPST", "UTC", "BDT", "GST", "TAI"]))
 def test_written_and_read_back(data: st.DataObject, n: int, scale: str) -> None:

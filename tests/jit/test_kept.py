@@ -41,11 +41,13 @@ def again(shop: Any) -> int:
     return int(shop.start("made_kernels").outer(2))
 
 
+@pytest.mark.slow
 def test_the_next_process_finds_it(shop: Any) -> None:
     assert again(shop) == 30 and shop.compiled == []
     assert len(shop.kept()) == 1, "what is only called by kernels is not kept by itself"
 
 
+@pytest.mark.slow
 def test_another_time_of_the_same_source_changes_nothing(shop: Any) -> None:
     """A checkout, an installation or a copy gives files new times."""
     for path in shop.folder.glob("*.py"):
@@ -166,6 +168,7 @@ def test_nothing_unfinished_stays(shop: Any) -> None:
     assert [path.name for path in (shop.folder / "__pycache__").iterdir() if not path.name.startswith("made_kernels.outer.")] == []
 
 
+@pytest.mark.slow
 def test_processes_that_compile_at_once(workshop: Any) -> None:
     workshop.write("made_kernels", "@njit\ndef add(x):\n    return x + 1\n")
     code = "import made_kernels; print(made_kernels.add(1))"

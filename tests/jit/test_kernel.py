@@ -38,6 +38,7 @@ def rss_bytes() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE")
 
 
+@pytest.mark.slow
 def test_numbers_pass_as_with_numba(make: Maker) -> None:
     echo = make("@njit\ndef echo(x):\n    return x\n").echo
     plain = numba.njit(echo.function)
@@ -47,6 +48,7 @@ def test_numbers_pass_as_with_numba(make: Maker) -> None:
         assert ours == numbas or np.isnan(value)
 
 
+@pytest.mark.slow
 @NATIVE
 @pytest.mark.parametrize("value", [True, -3, 2.5, np.int8(-5), np.uint64(2**64 - 1), np.float32(0.1)])
 def test_numbers_need_no_numba(make: Maker, value: object) -> None:
@@ -65,6 +67,7 @@ ARRAYS = {
 }
 
 
+@pytest.mark.slow
 def test_arrays_of_every_layout_and_type(make: Maker) -> None:
     kernel = make(
         """
@@ -113,12 +116,14 @@ def test_tuples_in_and_out(make: Maker) -> None:
     assert kernel((3, 4), 7) == (7, (7, 8.0, (3, 7)), (3, 4))
 
 
+@pytest.mark.slow
 def test_arrays_in_tuples(make: Maker) -> None:
     kernel = make("@njit\ndef both(pair):\n    return pair[0] + pair[1], pair[0].sum()\n").both
     added, total = kernel((np.arange(3.0), np.ones(3)))
     assert added.tolist() == [1.0, 2.0, 3.0] and total == 3.0
 
 
+@pytest.mark.slow
 @NATIVE
 def test_returned_arrays_own_their_memory(make: Maker) -> None:
     kernel = make(
@@ -141,6 +146,7 @@ def test_returned_arrays_own_their_memory(make: Maker) -> None:
     assert [a.shape for a in kernel(0)] == [(0,), (0,), (2, 0)]
 
 
+@pytest.mark.slow
 def test_an_argument_that_comes_back_is_the_argument(make: Maker) -> None:
     module = make("@njit\ndef same(a):\n    return a\n\n\n@njit\ndef part(a):\n    return a[1:]\n")
     given = np.arange(4.0)
@@ -153,6 +159,7 @@ def test_an_argument_that_comes_back_is_the_argument(make: Maker) -> None:
     assert part.tolist() == [1.0, 2.0, 3.0], "the view holds what it looks at"
 
 
+@pytest.mark.slow
 @NATIVE
 def test_memory_is_given_back(make: Maker) -> None:
     kernel = make("@njit\ndef twice(n):\n    a = np.zeros(n)\n    b = np.ones(n)\n    return a, b, a\n").twice
@@ -183,6 +190,7 @@ def fails(how, out):
 """
 
 
+@pytest.mark.slow
 def test_exceptions_are_those_of_numba(make: Maker) -> None:
     kernel = make(RAISING).fails
     for how in range(5):
@@ -204,6 +212,7 @@ def test_exceptions_say_where(make: Maker) -> None:
     assert "in fails" in caught.value.__notes__[0] and "made_kernels.py, line" in caught.value.__notes__[0]
 
 
+@pytest.mark.slow
 def test_what_numba_refuses_is_refused(make: Maker) -> None:
     kernel = make("@njit\ndef add(a, b=1):\n    return a + b\n").add
     with pytest.raises(numba.TypingError):
@@ -238,6 +247,7 @@ def test_functions_of_one_name_do_not_meet(make: Maker, workshop: Any) -> None:
     assert workshop.compiled == []
 
 
+@pytest.mark.slow
 def test_a_function_of_no_file_is_not_kept(tmp_path: Path) -> None:
     code = "from armillary.jit import njit\n\n@njit\ndef add(x):\n    return x + 1\n\nprint(add(1))"
     for words in (["-c", code], ["-"]):
@@ -296,6 +306,7 @@ def test_threads_share_a_kernel(make: Maker, workshop: Any) -> None:
     assert workshop.compiled == ["fill"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("setting", "raised"), [("NUMBA_DISABLE_JIT=1", "IndexError"), ("NUMBA_BOUNDSCHECK=1", "IndexError"), ("", "none")])
 def test_settings_of_numba_are_respected(workshop: Any, setting: str, raised: str) -> None:
     workshop.write("made_kernels", "@njit\ndef inner(a, i):\n    return a[i]\n\n\n@njit\ndef at(a, i):\n    return inner(a, i)\n")
@@ -349,6 +360,7 @@ def test_a_kernel_that_cannot_be_linked_is_left_to_numba(make: Maker, monkeypatc
     assert kernel(1) == 2 and not is_native(kernel, 1)
 
 
+@pytest.mark.slow
 def test_kernels_describe_themselves() -> None:
     @jit.njit(nogil=True)
     def area(a: float, b: float) -> float:

@@ -30,6 +30,7 @@ def imported(*words: str | Path) -> set[str]:
     return {name.split(".")[0] for name in re.findall(r"^import time: +\d+ \| +\d+ \| +(\S+)$", done.stderr, re.MULTILINE)}
 
 
+@pytest.mark.slow
 def test_the_first_compilation_on_a_machine_is_told_from_later_ones(files: dict[str, Path], tmp_path: Path) -> None:
     """In a copy without kernels the first command says what takes so long, one that needs more says less, the same again nothing."""
     package = tmp_path / "copy" / "armillary"
@@ -47,6 +48,7 @@ def test_the_first_compilation_on_a_machine_is_told_from_later_ones(files: dict[
     assert said(*few) == said(*more) == []
 
 
+@pytest.mark.slow
 def test_positioning_is_imported_without_numba_and_llvmlite() -> None:
     assert not imported("-c", "import armillary.navigation.positioning") & {"numba", "llvmlite", "scipy"}
 
@@ -55,11 +57,13 @@ def test_help_needs_no_numbers() -> None:
     assert not imported("-m", "armillary", "--help") & {"numpy", "numba", "llvmlite"}
 
 
+@pytest.mark.slow
 def test_positions_are_computed_without_numba(files: dict[str, Path]) -> None:
     names = imported("-m", "armillary", "position", files["WUHR"], "--nav", files["navigation"])
     assert "llvmlite" in names and not names & {"numba", "scipy"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["info", "convert"])
 def test_files_are_read_and_written_without_numba(files: dict[str, Path], tmp_path: Path, command: str) -> None:
     names = imported("-m", "armillary", command, files["WUHR"], *([tmp_path / "out.rnx"] if command == "convert" else []))

@@ -269,6 +269,7 @@ SMALLEST_M = 6.0
 """A ramp is found once it exceeds what the residual test lets pass: five sigma of a code of about one metre with its orbit and ionosphere."""
 
 
+@pytest.mark.slow
 def test_every_injected_fault_is_found_and_named(simulated: SimulationAnswer, log: Table) -> None:
     origin = int(simulated.simulation.scenario.origin.tai_ns[0])
     for fault in simulated.simulation.faults:
@@ -290,6 +291,7 @@ def test_every_injected_fault_is_found_and_named(simulated: SimulationAnswer, lo
     assert [r["sat"] for r in flagged] == ["C38"]
 
 
+@pytest.mark.slow
 def test_nothing_else_is_reported(simulated: SimulationAnswer, log: Table) -> None:
     # eight faults and the one flag that was raised; no false event at all in eight hours
     jumps = {"clock jump", "clock ramp", "ephemeris jump"}
@@ -306,6 +308,7 @@ def test_nothing_else_is_reported(simulated: SimulationAnswer, log: Table) -> No
     assert {row["sat"] for row in rows if row["kind"] == "clock ramp"} == ramps
 
 
+@pytest.mark.slow
 def test_flags_need_no_precise_product(simulated: SimulationAnswer) -> None:
     orbit = BroadcastOrbit.from_navigation(simulated.simulation.navigation, causal=True)
     start = int(simulated.simulation.scenario.origin.tai_ns[0])
@@ -317,6 +320,7 @@ def test_flags_need_no_precise_product(simulated: SimulationAnswer) -> None:
     assert flag == same
 
 
+@pytest.mark.slow
 def test_a_satellite_without_new_messages_is_told_from_messages_alone(simulated: SimulationAnswer) -> None:
     scenario = simulated.simulation.scenario
     silent = Fault("missing_upload", 2.0, 6.0, "R05")
@@ -331,6 +335,7 @@ def test_a_satellite_without_new_messages_is_told_from_messages_alone(simulated:
     assert 2.0 < (first - offset) / 3600 < 2.75 and 5.75 < (last - offset) / 3600 < 6.5
 
 
+@pytest.mark.slow
 @pytest.mark.real_data
 def test_a_real_day(data_dir: Path) -> None:
     day = data_dir / "gnss" / "2023-001"

@@ -338,6 +338,7 @@ def test_multipath_of_real_passes_is_that_of_the_published_combination(esbc: tup
     assert 0.15 < row(found.signals, constellation="gps", signal="C1C")["mp_rms_m"] < 0.5
 
 
+@pytest.mark.slow
 @pytest.mark.real_data
 def test_blanks_written_as_zero_are_missing(data_dir: Path) -> None:
     path = data_dir / "gnss" / "2024-124" / "NYA100NOR_S_20241240000_01D_30S_MO.crx.gz"

@@ -19,6 +19,7 @@ START = from_iso(["2024-03-20T00:00:00"], "GPST")
 PLACE_M = (3582104.768, 532590.174, 5232755.144)
 
 
+@pytest.mark.slow
 @given(st.sets(st.integers(0, 200), min_size=60))
 def test_instants_are_the_epochs_and_the_missing_ones(present: set[int]) -> None:
     kept = np.array(sorted(present))

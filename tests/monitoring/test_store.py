@@ -41,6 +41,7 @@ def store(tmp_path: Path) -> Store:
     return Store.open(tmp_path / "store")
 
 
+@pytest.mark.slow
 def test_the_same_again_adds_nothing_and_touches_no_file(store: Store) -> None:
     first = store.put("positions", DAY, "NIST", positions(), source=SOURCE)
     stamp = first.path.stat().st_mtime_ns
@@ -243,6 +244,7 @@ def writer(store: Store, key: str, first: int, turns: int) -> subprocess.Popen[s
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
+@pytest.mark.slow
 def test_killed_at_any_moment_leaves_the_last_complete_state(store: Store) -> None:
     rng = np.random.default_rng(20230101)
     first = {"positions": {**positions(200, x_m=0.0)}, "events": {"kind": ["0"] * 200}}
@@ -264,6 +266,7 @@ def test_killed_at_any_moment_leaves_the_last_complete_state(store: Store) -> No
     assert count(store) == 3
 
 
+@pytest.mark.slow
 def test_four_writers_at_once(store: Store) -> None:
     keys = ("AAAA", "BBBB", "CCCC", "CCCC")  # two of them at the same rows
     processes = [writer(store, key, i * 1000, 8) for i, key in enumerate(keys)]
@@ -315,6 +318,7 @@ def test_missing_extra_is_named(store: Store, monkeypatch: pytest.MonkeyPatch) -
         store.query("SELECT 1")
 
 
+@pytest.mark.slow
 def test_a_query_sees_one_state_while_files_are_replaced(store: Store) -> None:
     """DuckDB opens a file more than once; unguarded, one in fourteen such queries mixed two files or failed."""
     first = {"positions": {**positions(200, x_m=0.0)}, "events": {"kind": ["0"] * 200}}

@@ -49,6 +49,7 @@ def test_slots_spread_over_the_locks() -> None:
     assert slots == set(range(64))
 
 
+@pytest.mark.slow
 @settings(max_examples=8, deadline=None)
 @given(
     st.lists(
@@ -71,6 +72,7 @@ def test_what_is_put_comes_back(tmp_path_factory: pytest.TempPathFactory, rows: 
     assert store.query("SELECT residual_m FROM residuals").values == [(row[2],) for row in rows]
 
 
+@pytest.mark.slow
 @pytest.mark.real_data
 def test_a_real_day_costs_little_and_loses_nothing(data_dir: Path, tmp_path: Path) -> None:
     path = data_dir / "gnss" / "2020-177" / "ESBC00DNK_R_20201770000_01D_30S_MO.crx.gz"

@@ -34,6 +34,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     return made
 
 
+@pytest.mark.slow
 def test_every_view_is_there_and_typed_in_an_empty_store(tmp_path: Path) -> None:
     empty = Store.open(tmp_path / "empty")
     code_only = {"observations", "positions", "residuals", "signal_in_space", "quality", "time_offset", "events", "inputs"}

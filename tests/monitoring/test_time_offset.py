@@ -80,6 +80,7 @@ def test_a_route_far_from_the_broadcast_ones_is_flagged() -> None:
     assert table["agrees"].tolist() == [True, True, False]
 
 
+@pytest.mark.slow
 @pytest.mark.real_data
 def test_nist_sees_beidou_24_ns_from_glonass(data_dir) -> None:
     from armillary.core.federation import federation

@@ -109,6 +109,7 @@ def test_medians_over_everything_are_those_of_all_values_sorted(nominal: Sky) ->
 directions = st.lists(st.tuples(st.floats(0.0, 359.0), st.floats(6.0, 89.0), st.sampled_from("CR")), min_size=1, max_size=24)
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(directions)
 def test_against_the_whole_design_matrix(drawn: list[tuple[float, float, str]]) -> None:
@@ -182,6 +183,7 @@ def test_a_higher_mask_never_helps(nominal: Sky) -> None:
         assert np.all(high.mean_in_view <= low.mean_in_view)
 
 
+@pytest.mark.slow
 def test_joining_never_hurts_and_a_known_offset_never_hurts(nominal: Sky) -> None:
     for mask in (5.0, 25.0, 40.0):
         found = maps(nominal, mask)
@@ -191,6 +193,7 @@ def test_joining_never_hurts_and_a_known_offset_never_hurts(nominal: Sky) -> Non
         assert np.array_equal(found.median_pdop[:2, KNOWN], found.median_pdop[:2, FREE])
 
 
+@pytest.mark.slow
 def test_a_member_alone_is_the_same_in_any_company(nominal: Sky) -> None:
     together = maps(nominal, 25.0)
     alone = maps(sky_of(NominalConstellation.of(*PAIR, origin=ORIGIN), times(), "C"), 25.0, (federation("beidou"),))

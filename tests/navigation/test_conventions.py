@@ -168,6 +168,7 @@ def scatter_within(day: Day, values: Floats, rows: Mask) -> float:
 BDS3 = ("BDS-3 MEO", "BDS-3 IGSO")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("day", ["esbc", "nist"], indirect=True)
 @pytest.mark.parametrize(
     ("groups", "signal", "limit_m"),
@@ -186,6 +187,7 @@ def test_group_delay_is_subtracted(day: Day, groups: tuple[str, ...], signal: in
     assert left_out > 2.2 * right and wrong > 1.7 * left_out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("day", ["esbc", "nist"], indirect=True)
 def test_b3i_is_the_reference_of_the_clock(day: Day) -> None:
     """0.16 and 0.63 m as it stands; 3.1 and 4.5 m with TGD1 taken off it as well."""
@@ -232,6 +234,7 @@ def answers(data_dir: Path) -> dict[str, PositionAnswer]:
     return {name: position(federation("beidou"), [data_dir / s[0]], nav=[data_dir / n for n in s[1]]) for name, s in (("esbc", ESBC), ("nist", NIST))}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "between_m"), [("esbc", 2.1), ("nist", 1.1)])
 def test_generations_share_b1i_and_differ_in_the_second_signal(answers: dict[str, PositionAnswer], name: str, between_m: float) -> None:
     """Receivers delay P2 - P1 of BDS-2 and BDS-3 differently by metres, and B1I alike: one clock, two differences."""
@@ -272,6 +275,7 @@ def elevation_trend(day: Day, rows: Mask, table_m: Floats) -> float:
     return max(means) - min(means)
 
 
+@pytest.mark.slow
 def test_elevation_table_of_bds2_is_added(arcs: Day) -> None:
     """B1I of BDS-2 MEO satellites: 1.2 m from 10 to 80 degrees as measured; the table takes most of it away, with the wrong sign it doubles it."""
     tables = dict(next(g for _, g in groups_of(arcs.links.rows) if g.name == "BDS-2 MEO").elevation_code_bias_m)
@@ -356,6 +360,7 @@ def test_toe_of_beidou_begins_the_hour_in_which_it_is_sent(day: Day) -> None:
     assert ((age > 1800.0).mean() > 0.35) and ((age < 1800.0).mean() > 0.35)
 
 
+@pytest.mark.slow
 def test_antenna_stands_above_the_marker(data_dir: Path) -> None:
     """Toulouse: 1.05 m. Were it not taken off, ten epochs of three systems would put the marker 1.7 m too high instead of 0.6."""
     coordinates = data_dir / "gnss/coordinates/igs22P22264.ssc.gz"

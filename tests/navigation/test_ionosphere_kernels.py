@@ -180,6 +180,7 @@ def harmonic(n: int, m: int, latitude: float, longitude: float) -> float:
     return float(norm * value * (cos(m * longitude) if m >= 0 else sin(-m * longitude)))
 
 
+@pytest.mark.slow
 @given(LATITUDE, LONGITUDE, st.floats(59000.0, 61000.0), st.lists(st.floats(-10, 10), min_size=8, max_size=8))
 def test_bdgim_is_its_spherical_harmonics(latitude: float, longitude: float, mjd: float, others: list[float]) -> None:
     """Written a second time: geomagnetic and Sun-fixed coordinates by rotation matrices, harmonics by NumPy's polynomials."""

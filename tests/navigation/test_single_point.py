@@ -282,6 +282,7 @@ def test_independent_values_of_a_correlated_error(span_s: float) -> None:
     assert independent(0.0, 7200.0) == 1.0
 
 
+@pytest.mark.slow
 def test_an_hour_weighs_satellites_by_what_is_unknown_of_them() -> None:
     """Satellite biases from their priors, one hour: counted as half an epoch, they were hardly taken off and forgotten in the weights (3.1 m)."""
     names = [f"R{i:02d}" for i in range(1, 9)] + ["C19", "C20", "C21", "C22", "C30", "C36", "C40", "C41"]

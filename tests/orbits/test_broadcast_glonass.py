@@ -52,6 +52,7 @@ def test_dense_solution_is_a_millimetre_from_fine_steps():
         assert np.abs(state.velocity_m_s[0] - fine[3:]).max() < 5e-6
 
 
+@pytest.mark.slow
 def test_another_integrator_agrees():
     scipy = pytest.importorskip("scipy.integrate")
     mu, j2, radius, rate = MODEL

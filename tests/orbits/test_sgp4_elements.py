@@ -52,6 +52,7 @@ def test_published_results_of_sgp4_come_out_after_the_turn_to_the_earth_and_back
     assert np.abs(velocity - 1e3 * expected[:, 4:7]).max() < 1e-3
 
 
+@pytest.mark.slow
 @pytest.mark.real_data
 def test_geostationary_satellites_stand_at_their_longitudes(data_dir: Path) -> None:
     """80, 110.5 and 140 E (performance standard of the system); kept within some tenths of a degree."""

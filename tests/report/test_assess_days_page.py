@@ -51,3 +51,19 @@ def test_scatter_is_told(answer: AssessmentOfDays, tmp_path: Path) -> None:
     assert "scatter" not in days_page(answer, tmp_path / "report.html")
     told = days_page(replace(answer, scatter=("PULC",)), tmp_path / "report.html")
     assert "<p>Errors of PULC are about the day&#x27;s median, no usable coordinate: scatter, not accuracy.</p>" in told
+
+
+def test_precise_positions_have_their_picture_and_columns(answer: AssessmentOfDays, tmp_path: Path) -> None:
+    assert "PPP" not in days_page(answer, tmp_path / "report.html")
+    rms = np.full(len(answer.summary), np.nan)
+    rms[:6] = [0.104, 0.078, 0.036, 0.1, 0.08, 0.04]  # two days with a product, two without
+    minutes = np.where(np.isnan(rms), np.nan, 20.0)
+    minutes[1] = np.inf
+    columns = {name: answer.summary[name] for name in answer.summary.columns}
+    summary = Table(columns | {"precise_rms_3d_m": rms, "precise_10cm_min": minutes})
+    told = replace(answer, summary=summary, products=dict.fromkeys(DAYS[:2], "WUM0MGXFIN"))
+    page = days_page(told, tmp_path / "report.html")
+    assert page.count("<svg") == 2 and "with WUM0MGXFIN," in page and f"No precise orbits and clocks: {DAYS[2]}, {DAYS[3]}." in page
+    rows = [re.findall(r"<td[^>]*>(.*?)</td>", row)[-3:-1] for row in re.findall(r"<tr>(.*?)</tr>", page.partition("<tbody>")[2])]
+    assert rows[:3] == [["10.4", "20"], ["7.8", "never"], ["3.6", "20"]] and rows[6:] == [["unobserved", "unobserved"]] * 6
+    assert told.to_json()["days"][0]["product"] == "WUM0MGXFIN" and told.to_json()["days"][3]["product"] is None

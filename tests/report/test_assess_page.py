@@ -495,6 +495,7 @@ def test_what_is_missing_is_said(tmp_path: Path) -> None:
     assert "unobserved" in text and "unavailable" not in text.split("<footer>")[0]
 
 
+@pytest.mark.slow
 @pytest.mark.real_data
 def test_a_real_day_is_drawn_whole(data_dir: Path, tmp_path: Path) -> None:
     """A station-day with a precise product: below 4 MB and nothing but positions of other systems unobserved."""
@@ -588,6 +589,7 @@ def _measured_in_frame(folder: Path, text: str, script: str, width: int) -> str:
     return said.group(1)
 
 
+@pytest.mark.slow
 def test_a_browser_draws_it_and_nothing_is_wider_than_a_phone(text: str, tmp_path: Path) -> None:
     heights = "[...document.querySelectorAll('svg')].map(x=>x.getBoundingClientRect().height)"
     script = f"(s=>[innerWidth,document.documentElement.scrollWidth,s.length,Math.min(...s)])({heights})"
@@ -596,6 +598,7 @@ def test_a_browser_draws_it_and_nothing_is_wider_than_a_phone(text: str, tmp_pat
     assert pictures == 18 and lowest > 50
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("width", "told"), [(400, True), (500, True), (1200, False)])
 def test_a_picture_wider_than_the_screen_says_so(text: str, tmp_path: Path, width: int, told: bool) -> None:
     """Letters of a picture keep nine pixels or more on a phone."""
@@ -608,6 +611,7 @@ def test_a_picture_wider_than_the_screen_says_so(text: str, tmp_path: Path, widt
     assert all(wider == said == told and letters >= 9.0 for wider, said, letters in found)
 
 
+@pytest.mark.slow
 def test_a_printed_page_is_not_half_empty(text: str, tmp_path: Path) -> None:
     """The made-up day took eleven sheets when a heading and its picture went over together, and pictures were as large as the sheet is wide."""
     _in_browser(tmp_path, f"--print-to-pdf={tmp_path / 'page.pdf'}", _written(tmp_path, text))
@@ -615,6 +619,7 @@ def test_a_printed_page_is_not_half_empty(text: str, tmp_path: Path) -> None:
     assert 3 <= len(sheets) <= 8, len(sheets)
 
 
+@pytest.mark.slow
 def test_stations_are_printed_two_in_a_row(assessed: MadeUpAssessment, tmp_path: Path) -> None:
     """Twelve stations took 20 sheets."""
     many = replace(assessed, stations=tuple(made_up_station(f"ST{i:02d}") for i in range(12)))
@@ -628,6 +633,7 @@ def _written(folder: Path, text: str) -> str:
     return (folder / "report.html").as_uri()
 
 
+@pytest.mark.slow
 def test_of_a_large_network_the_worst_stations_are_drawn_one_by_one() -> None:
     every = [made_up_station(f"S{k:02d}") for k in range(MOST_DETAILED + 4)]
     for k in (3, 9):  # far worse than all others; and one without a position

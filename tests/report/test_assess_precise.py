@@ -195,6 +195,7 @@ def test_the_table_names_what_errors_are_measured_against() -> None:
     assert "stands below" not in text and 'class="scroll cols many"' in text
 
 
+@pytest.mark.slow
 def test_the_page_of_many_stations_stays_small_and_well_formed() -> None:
     many = tuple(replace(made_up_station(f"ST{i:02d}"), precise=precise(GOOD)) for i in range(16))
     text = page(MadeUpAssessment(stations=many, precise=PRODUCT))

@@ -14,6 +14,7 @@ from armillary.services.availability import availability
 pytest.importorskip("matplotlib")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mask_deg", [5.0, 40.0, 85.0])  # all served, some places never, no place ever
 def test_svg_names_every_member_with_its_figures(mask_deg: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(availability_picture.STYLE, "svg.fonttype", "none")
@@ -26,6 +27,7 @@ def test_svg_names_every_member_with_its_figures(mask_deg: float, tmp_path: Path
     assert f"worst {'100' if worst == 100.0 else f'{worst:.1f}'} %" in text
 
 
+@pytest.mark.slow
 def test_of_many_members_the_first_and_all_together_are_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(availability_picture.STYLE, "svg.fonttype", "none")
     draw(availability(federation("glonass+beidou+gps"), grid_deg=30.0, step_s=7200.0), tmp_path / "a.svg")

@@ -18,11 +18,13 @@ pytest.importorskip("matplotlib")
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
+@pytest.mark.slow
 def test_picture_is_drawn(solution: Any, tmp_path: Path) -> None:
     draw(solution, tmp_path / "a.png")
     assert (tmp_path / "a.png").read_bytes()[:8] == PNG
 
 
+@pytest.mark.slow
 def test_svg_names_every_member_and_the_figures_of_the_made_up_errors(solution: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(position_picture.STYLE, "svg.fonttype", "none")
     draw(solution, tmp_path / "a.svg")
@@ -35,6 +37,7 @@ def test_svg_names_every_member_and_the_figures_of_the_made_up_errors(solution: 
     assert f"{rms:.2f} m" in text
 
 
+@pytest.mark.slow
 def test_without_a_truth_errors_are_about_the_median(made_up: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(position_picture.STYLE, "svg.fonttype", "none")
     unknown = made_up(20)
@@ -44,6 +47,7 @@ def test_without_a_truth_errors_are_about_the_median(made_up: Any, tmp_path: Pat
     assert "about the median position" in (tmp_path / "a.svg").read_text()
 
 
+@pytest.mark.slow
 def test_a_picture_without_a_solved_epoch_is_drawn(made_up: Any, tmp_path: Path) -> None:
     empty = made_up(4)
     empty.epochs["flag"][:] = 1
@@ -57,6 +61,7 @@ def test_together_has_its_own_colour_and_alone_keeps_its_place() -> None:
     assert two["a+b"] == three["a+b+c"] not in (two["a"], two["b"])
 
 
+@pytest.mark.slow
 def test_of_every_combination_each_alone_and_all_together_are_drawn(solution: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(position_picture.STYLE, "svg.fonttype", "none")
     made, _ = every_combination(solution, "gps+glonass+beidou+galileo+qzss+navic")

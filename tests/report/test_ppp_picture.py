@@ -78,6 +78,7 @@ def words(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[Any], st
     return written
 
 
+@pytest.mark.slow
 def test_kinematic_figures_and_convergence(solution: Any, words: Callable[[Any], str]) -> None:
     text = words(answer(solution, sessions=10))
     for wanted in (
@@ -96,6 +97,7 @@ def test_kinematic_figures_and_convergence(solution: Any, words: Callable[[Any],
     assert f"{100 * np.sqrt(np.mean(joint['east_m'] ** 2)):.1f} cm" in text
 
 
+@pytest.mark.slow
 def test_static_tells_the_end_and_without_sessions_the_error_since_the_start(solution: Any, words: Callable[[Any], str]) -> None:
     text = words(answer(solution, mode="static", truth=False))
     for wanted in ("static", "at the end", "12, 12, 12 mm", "Error since the beginning of the file", "no truth"):
@@ -111,6 +113,7 @@ def every_combination(made: Any, systems: str) -> tuple[Any, list[str]]:
     return replace(made, epochs=Table(columns, Epochs(np.tile(joint.epochs.tai_ns, len(names))))), names
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["kinematic", "static"])
 @pytest.mark.parametrize("systems", ["gps+glonass+beidou+galileo", "gps+glonass+beidou+galileo+qzss+navic"])
 def test_of_every_combination_the_picture_has_each_alone_and_all_together(
@@ -129,11 +132,13 @@ def test_of_every_combination_the_picture_has_each_alone_and_all_together(
     assert re.search(r"GPS \+ GLONASS \+.* BeiDou.* \+.* Galileo", named)  # in full, on one line or on more
 
 
+@pytest.mark.slow
 def test_errors_of_metres_are_told_in_metres(solution: Any, words: Callable[[Any], str]) -> None:
     text = words(answer(solution, rms_m=15.478))
     assert "15.48 m" in text and "26.78 m" in text and "1547" not in text
 
 
+@pytest.mark.slow
 def test_where_no_epoch_counts_words_say_so(solution: Any, words: Callable[[Any], str]) -> None:
     given = answer(solution, rms_m=float("nan"))
     given.skip_h = 2.0
@@ -141,12 +146,14 @@ def test_where_no_epoch_counts_words_say_so(solution: Any, words: Callable[[Any]
     assert text.count("no position after the first 2 h") == 3 and text.count(">none<") == 6 and "nan" not in text
 
 
+@pytest.mark.slow
 def test_a_short_file_has_plain_numbers_at_its_axis(made_up: Any, words: Callable[[Any], str]) -> None:
     text = words(answer(made_up(8), truth=False))
     assert "10^{" not in text and "\N{MULTIPLICATION SIGN}" not in text and "mathdefault" not in text
     assert ">2<" in text and ">0.5<" in text
 
 
+@pytest.mark.slow
 def test_the_caption_is_broken_before_the_edge(solution: Any, words: Callable[[Any], str]) -> None:
     given = answer(solution)
     given.truth.source, given.skip_h = " ".join(["coordinates"] * 12), 0.1
@@ -154,6 +161,7 @@ def test_the_caption_is_broken_before_the_edge(solution: Any, words: Callable[[A
     assert sum(line.count("coordinates") for line in lines) == 12 and max(map(len, lines)) <= 84
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("smoothed", "direction"), [(False, "forward"), (True, "both directions")])
 def test_the_title_says_model_and_direction(solution: Any, words: Callable[[Any], str], smoothed: bool, direction: str) -> None:
     given = answer(solution)
@@ -163,6 +171,7 @@ def test_the_title_says_model_and_direction(solution: Any, words: Callable[[Any]
     assert f"precise positions, kinematic, {direction}, uncombined" in words(given)
 
 
+@pytest.mark.slow
 def test_an_answer_without_a_position_is_drawn(made_up: Any, tmp_path: Path) -> None:
     empty = made_up(4)
     empty.epochs["flag"][:] = 1

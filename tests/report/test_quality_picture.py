@@ -17,6 +17,7 @@ pytest.importorskip("matplotlib")
 PAIR = federation("glonass+beidou")
 
 
+@pytest.mark.slow
 def test_two_stations_with_and_without_orbits(tmp_path: Path) -> None:
     made = Made({"2I": 0.4, "6I": 0.2}, n_epochs=60, absent=[("2I", 20, 0, 60), ("6I", 20, 0, 60)]).observations()
     orbit = Overhead(NAMES, [])
@@ -28,6 +29,7 @@ def test_two_stations_with_and_without_orbits(tmp_path: Path) -> None:
     assert "<svg" in text and len(text) > 20_000
 
 
+@pytest.mark.slow
 def test_a_station_without_signals_is_drawn_too(tmp_path: Path) -> None:
     answer = QualityAnswer({"A": station_quality(federation("galileo"), Made({"2I": 0.4}, n_epochs=5).observations())})
     draw(answer, tmp_path / "quality.png")

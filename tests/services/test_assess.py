@@ -54,6 +54,7 @@ def simulated(tmp_path_factory: pytest.TempPathFactory) -> tuple[AssessmentAnswe
     return answer, folder
 
 
+@pytest.mark.slow
 def test_folders_are_searched_and_roles_found_by_reading(simulated: tuple[AssessmentAnswer, Path]) -> None:
     answer, _ = simulated
     roles = sorted(item.role for item in answer.inputs)
@@ -63,6 +64,7 @@ def test_folders_are_searched_and_roles_found_by_reading(simulated: tuple[Assess
     assert {station.name for station in answer.stations} == {"WUHR", "PULC"}
 
 
+@pytest.mark.slow
 def test_json_has_every_part(simulated: tuple[AssessmentAnswer, Path]) -> None:
     _, folder = simulated
     written = json.loads((folder / "out" / "assessment.json").read_text())
@@ -73,12 +75,14 @@ def test_json_has_every_part(simulated: tuple[AssessmentAnswer, Path]) -> None:
     assert {row["verdict"] for row in written["standards"]} <= {"met", "missed", "unobserved", "pending"}
 
 
+@pytest.mark.slow
 def test_scatter_about_a_median_meets_no_standard(simulated: tuple[AssessmentAnswer, Path]) -> None:
     answer, _ = simulated
     rows = [row for row in answer.standards.rows() if row["quantity"].startswith("position_")]
     assert all(row["verdict"] in ("unobserved", "pending") for row in rows)
 
 
+@pytest.mark.slow
 def test_scatter_is_not_printed_as_errors_without_remark(simulated: tuple[AssessmentAnswer, Path], told: AssessmentAnswer) -> None:
     answer, _ = simulated
     assert "errors of PULC, WUHR are about the day's median, no usable coordinate: scatter, not accuracy" in answer.remarks
@@ -87,6 +91,7 @@ def test_scatter_is_not_printed_as_errors_without_remark(simulated: tuple[Assess
     ]
 
 
+@pytest.mark.slow
 def test_satellites_in_use_are_held_against_the_standard(simulated: tuple[AssessmentAnswer, Path]) -> None:
     answer, _ = simulated
     (row,) = [row for row in answer.standards.rows() if row["quantity"] == "satellites_operational"]
@@ -101,6 +106,7 @@ def test_the_store_knows_the_group_of_every_range_error(simulated: tuple[Assessm
     assert found == {(row["constellation"], row["group"]): row["n"] for row in answer.signal_in_space.groups.rows()}
 
 
+@pytest.mark.slow
 def test_every_question_of_the_guide_has_an_answer(simulated: tuple[AssessmentAnswer, Path]) -> None:
     # a function that DuckDB does not have stood in the guide
     _, folder = simulated
@@ -114,6 +120,7 @@ def test_every_question_of_the_guide_has_an_answer(simulated: tuple[AssessmentAn
     assert sum(answered) >= 7  # those that name a day, a station or a digest of their own find nothing here
 
 
+@pytest.mark.slow
 def test_the_same_files_again_add_nothing(simulated: tuple[AssessmentAnswer, Path]) -> None:
     _, folder = simulated
     count = "select count(*) as n from positions"
@@ -129,6 +136,7 @@ def digest(folder: Path) -> dict[str, str]:
     return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in kept}
 
 
+@pytest.mark.slow
 def test_several_workers_give_the_same_to_the_bit(simulated: tuple[AssessmentAnswer, Path]) -> None:
     _, folder = simulated
     assess(PAIR, [folder / "day"], out=folder / "by-two", workers=2)
@@ -136,6 +144,7 @@ def test_several_workers_give_the_same_to_the_bit(simulated: tuple[AssessmentAns
     assert len(found) > 8 and found == digest(folder / "out")
 
 
+@pytest.mark.slow
 def test_observations_are_kept_when_asked_for(simulated: tuple[AssessmentAnswer, Path]) -> None:
     """As many rows as the files hold satellites, epochs and signals with anything in them, and the values of the file."""
     _, folder = simulated
@@ -160,6 +169,7 @@ def test_a_cluster_gives_the_same_to_the_bit(simulated: tuple[AssessmentAnswer, 
     assert digest(folder / "by-cluster") == digest(folder / "out")
 
 
+@pytest.mark.slow
 def test_days_of_one_file_are_assessed_apart(tmp_path: Path) -> None:
     simulate("demo", out=tmp_path / "days", hours=36.0, interval_s=300.0)
     pages: list[Path] = []
@@ -178,6 +188,7 @@ def test_days_of_one_file_are_assessed_apart(tmp_path: Path) -> None:
     assert second["day"] == "2025-06-22" and set(second) == KEYS
 
 
+@pytest.mark.slow
 def test_days_of_an_earlier_run_stay_and_are_led_to(simulated: tuple[AssessmentAnswer, Path], tmp_path: Path) -> None:
     """Fewer days into the same folder: the pages of the others were left without a way to them."""
     _, folder = simulated
@@ -206,6 +217,7 @@ def test_days_of_an_earlier_run_stay_and_are_led_to(simulated: tuple[AssessmentA
     assert "From an earlier run" in text and 'href="2025-06-25/report.html"' in text and "2024-01" not in text
 
 
+@pytest.mark.slow
 def test_a_header_that_promises_more_than_there_is(simulated: tuple[AssessmentAnswer, Path], tmp_path: Path) -> None:
     """As a download that broke off, or a receiver that died: the days that are there are assessed."""
     _, folder = simulated
@@ -216,6 +228,7 @@ def test_a_header_that_promises_more_than_there_is(simulated: tuple[AssessmentAn
     assert isinstance(answer, AssessmentAnswer) and answer.day == "2025-06-21" and len(answer.stations) == 1 and not answer.failures
 
 
+@pytest.mark.slow
 def test_a_station_without_a_position_does_not_end_the_work_of_others(simulated: tuple[AssessmentAnswer, Path], tmp_path: Path) -> None:
     """Its satellites are of a system that was not asked for."""
     _, folder = simulated
@@ -255,6 +268,7 @@ def told(simulated: tuple[AssessmentAnswer, Path]) -> AssessmentAnswer:
     return answer
 
 
+@pytest.mark.slow
 def test_a_table_of_stations_tells_operator_host_and_place(told: AssessmentAnswer) -> None:
     stations = {station.name: station for station in told.stations}
     assert (stations["WUHR"].operator, stations["WUHR"].host, stations["WUHR"].hosted) == ("Roscosmos", "China", True)
@@ -267,6 +281,7 @@ def test_a_table_of_stations_tells_operator_host_and_place(told: AssessmentAnswe
 TRIO = ("glonass", "beidou", "galileo", "glonass+beidou", "glonass+galileo", "beidou+galileo", "glonass+beidou+galileo")
 
 
+@pytest.mark.slow
 def test_what_a_third_system_adds(simulated: tuple[AssessmentAnswer, Path]) -> None:
     """Seven combinations in every table when asked for; additions are what the stored positions give by SQL."""
     _, folder = simulated
@@ -305,6 +320,7 @@ def test_what_a_third_system_adds(simulated: tuple[AssessmentAnswer, Path]) -> N
     assert drawn.count("<svg") == page(plain).count("<svg")
 
 
+@pytest.mark.slow
 def test_combinations_through_days(tmp_path: Path) -> None:
     simulate("demo", out=tmp_path / "days", hours=36.0, interval_s=900.0)
     answer = assess(federation("glonass+beidou+galileo"), [tmp_path / "days"], out=tmp_path / "out", workers=1, subsets=True)
@@ -330,6 +346,7 @@ def sinex_of(place_m: tuple[float, float, float], first: str, last: str, epoch: 
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("given", "taken"),
     [
@@ -364,6 +381,7 @@ def test_of_several_coordinate_files_the_one_of_the_day_is_taken(
     assert truth.position_m == pytest.approx((x + given.index(taken), y, z), abs=1e-6)
 
 
+@pytest.mark.slow
 def test_tracking_depth_as_received_is_less_than_in_view_and_follows_the_observations(told: AssessmentAnswer) -> None:
     assert told.hosting is not None
     view, got = told.hosting.visible.depth, told.hosting.received.depth
@@ -378,6 +396,7 @@ def test_tracking_depth_as_received_is_less_than_in_view_and_follows_the_observa
     assert set(sets) == {"Roscosmos, hosted", "China Satellite Navigation Office, hosted", "all stations"}
 
 
+@pytest.mark.slow
 def test_files_of_no_known_format_make_one_warning(told: AssessmentAnswer) -> None:
     """The truth that the simulator left beside its files is known, not used, and warned about only where it was named as an input."""
     (warning,) = [text for text in told.warnings if "no known format" in text or "not used" in text or "truth" in text]
@@ -392,6 +411,7 @@ def test_truth_that_was_named_as_an_input_is_warned_about(simulated: tuple[Asses
     assert named.warnings == (f"{day / 'truth.json'}: not used: truth of a simulation",)
 
 
+@pytest.mark.slow
 def test_what_is_stored_of_a_day_lies_in_the_day(tmp_path: Path) -> None:
     """The product and the messages reach over three days; every epoch is compared once, with the day that it lies in."""
     simulate("demo", out=tmp_path / "days", hours=50.0, interval_s=600.0)
@@ -407,6 +427,7 @@ def test_what_is_stored_of_a_day_lies_in_the_day(tmp_path: Path) -> None:
     assert sizes[0] == sizes[1] > 5 * sizes[2] > 0
 
 
+@pytest.mark.slow
 def test_an_output_folder_inside_the_input_is_no_input(simulated: tuple[AssessmentAnswer, Path], tmp_path: Path) -> None:
     _, folder = simulated
     for path in (folder / "day").iterdir():
@@ -419,6 +440,7 @@ def test_an_output_folder_inside_the_input_is_no_input(simulated: tuple[Assessme
         shutil.rmtree(tmp_path / "assessed", ignore_errors=True)
 
 
+@pytest.mark.slow
 def test_medians_of_a_day_are_over_stations_that_have_the_system(tmp_path: Path) -> None:
     simulate("demo", out=tmp_path / "days", hours=26.0, interval_s=900.0)
     (tmp_path / "days" / "stations.csv").unlink()
@@ -432,6 +454,7 @@ def test_medians_of_a_day_are_over_stations_that_have_the_system(tmp_path: Path)
     assert [row["stations"] for row in rows] == [1, 1] and all(math.isfinite(row["rms_3d_m"]) for row in rows)
 
 
+@pytest.mark.slow
 def test_a_coordinate_of_another_place_is_warned_about_and_not_used(simulated: tuple[AssessmentAnswer, Path], tmp_path: Path) -> None:
     _, folder = simulated
     (tmp_path / "places.csv").write_text("station,latitude_deg,longitude_deg,height_m\nWUHR,31.0317,114.3572,26\n")  # half a degree north
@@ -453,6 +476,7 @@ def test_the_unobserved_part_of_a_day_is_in_the_log(simulated: tuple[AssessmentA
     assert "180 epochs in 3.0 hours" in rows[0]["evidence"]
 
 
+@pytest.mark.slow
 def test_an_assessment_of_other_systems_is_not_replaced_in_silence(simulated: tuple[AssessmentAnswer, Path], tmp_path: Path) -> None:
     _, folder = simulated
     for systems, count in (("glonass", 0), ("glonass", 0), ("beidou", 1)):
@@ -461,6 +485,7 @@ def test_an_assessment_of_other_systems_is_not_replaced_in_silence(simulated: tu
         assert sum("held an assessment of glonass" in text for text in answer.warnings) == count
 
 
+@pytest.mark.slow
 def test_without_messages_it_is_said_in_one_line(tmp_path: Path) -> None:
     made = simulate("demo", out=tmp_path / "day", hours=0.1)
     with pytest.raises(InputError) as caught:
@@ -479,6 +504,7 @@ def test_without_messages_it_is_said_in_one_line(tmp_path: Path) -> None:
         assess(PAIR, [folder], out=tmp_path / "out", workers=1)
 
 
+@pytest.mark.slow
 @pytest.mark.real_data
 def test_a_station_without_one_system_is_in_no_joint_verdict(data_dir: Path, tmp_path: Path) -> None:
     """TLSE holds ten epochs without BeiDou: its 4 m of GLONASS stood as what the joint solution does against the standard of BeiDou."""

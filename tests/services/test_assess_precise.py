@@ -21,7 +21,7 @@ from armillary.services.query import query
 from armillary.services.simulate import simulate
 from tests.services.ppp_inputs import PAIR, PLACE, Nist
 
-pytestmark = pytest.mark.real_data
+pytestmark = [pytest.mark.real_data, pytest.mark.slow]
 MEMBERS = ("glonass", "beidou", "glonass+beidou")
 
 

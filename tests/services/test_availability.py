@@ -145,6 +145,7 @@ def test_what_is_not_known_is_not_called_unavailable() -> None:
         availability_of(OrbitSource("a made-up file", lost, first), PAIR.alone_and_joint(), times)
 
 
+@pytest.mark.slow
 def test_every_file_that_orbits_are_from_is_named(tmp_path: Path) -> None:
     """As an assessment does, which merges the messages of a day with those of the day before."""
     made = simulate("demo", out=tmp_path / "made", hours=0.5, interval_s=600.0).files
@@ -173,6 +174,7 @@ def test_messages_of_a_day_with_their_health(data_dir: Path) -> None:
     assert told["glonass"]["satellites"] >= 24 and told["beidou"]["satellites"] >= 40
 
 
+@pytest.mark.slow
 @pytest.mark.real_data
 def test_tables_completed_by_messages_agree_with_messages_alone(data_dir: Path) -> None:
     tables, messages = str(data_dir / DAY / TABLES), str(data_dir / DAY / MESSAGES)
@@ -192,6 +194,7 @@ def test_a_file_that_holds_no_orbits_is_named(data_dir: Path) -> None:
         availability(PAIR, orbits=[str(clocks)])
 
 
+@pytest.mark.slow
 @pytest.mark.real_data
 def test_two_line_elements_of_active_satellites(data_dir: Path) -> None:
     pytest.importorskip("sgp4")
@@ -206,6 +209,7 @@ def test_two_line_elements_of_active_satellites(data_dir: Path) -> None:
     assert any("do not tell health" in text for text in answer.warnings)
 
 
+@pytest.mark.slow
 @pytest.mark.real_data
 def test_a_catalogue_of_all_objects_is_refused(data_dir: Path) -> None:
     """It holds every satellite since 1982; those in use cannot be told."""
@@ -213,6 +217,7 @@ def test_a_catalogue_of_all_objects_is_refused(data_dir: Path) -> None:
         availability(PAIR, orbits=[str(data_dir / "tle" / "TLE_20201201txt.txt.gz")])
 
 
+@pytest.mark.slow
 @pytest.mark.real_data
 def test_elements_are_not_mixed_with_other_orbits(data_dir: Path) -> None:
     with pytest.raises(InputError, match="a source of their own"):

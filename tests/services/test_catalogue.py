@@ -170,6 +170,7 @@ def test_the_second_observation_file_is_announced_once(tmp_path: Path) -> None:
     assert len(calls) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.real_data
 def test_real_files(data_dir: Path) -> None:
     """The day's own products and messages serve it; those of the day before reach over midnight."""

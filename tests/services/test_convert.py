@@ -69,6 +69,7 @@ def test_navigation_files(data_dir: Path, tmp_path: Path, version: str) -> None:
             assert np.allclose(table.columns[name], back.columns[name], rtol=1e-11, atol=0, equal_nan=True), (key, name)
 
 
+@pytest.mark.slow
 def test_what_an_older_version_cannot_hold_is_counted(data_dir: Path, tmp_path: Path) -> None:
     answer = convert(data_dir / "rinex4/BRD400DLR_S_20230710000_01D_MN.rnx.gz", tmp_path / "nav.rnx", to="3.05")
     assert answer.warnings and all("no place in version 3.05" in warning for warning in answer.warnings)

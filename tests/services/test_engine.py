@@ -55,12 +55,14 @@ def bytes_of(engine: str, workers: int, number: int = 9) -> dict[str, bytes]:
         return {task.name: answer.tobytes() for task, answer in doing.run(tasks(number), number)}
 
 
+@pytest.mark.slow
 def test_processes_answer_as_this_process_does() -> None:
     expected = {f"task {i}": noise(i).tobytes() for i in range(9)}
     assert bytes_of("local", 1) == expected
     assert bytes_of("local", 2) == expected
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="only Linux tells how many threads there are, and copies are unsafe elsewhere")
 def test_workers_are_copies_of_a_process_with_one_thread_only() -> None:
     script = (
@@ -83,6 +85,7 @@ def test_what_follows_is_readied_once_while_workers_are_busy(workers: int, calls
     assert len(called) == calls
 
 
+@pytest.mark.slow
 def test_a_killed_worker_is_replaced_and_its_task_done_again(tmp_path: Path) -> None:
     mine = [*tasks(6), Task("killed", killed_once, str(tmp_path / "flag")), *(Task(f"more {i}", noise, i) for i in range(3))]
     with engine_named("local", 2) as doing:
@@ -90,6 +93,7 @@ def test_a_killed_worker_is_replaced_and_its_task_done_again(tmp_path: Path) -> 
     assert set(done) == {task.name for task in mine} and done["killed"] not in (0, os.getpid())
 
 
+@pytest.mark.slow
 def test_a_worker_may_die_while_nobody_waits_for_it(tmp_path: Path) -> None:
     """As while the parent writes a page, or between the start of the workers and the first task."""
     with engine_named("local", 2) as doing:
@@ -110,6 +114,7 @@ def test_errors_come_back_from_workers_as_they_are() -> None:
         list(doing.run(iter(mine), len(mine)))
 
 
+@pytest.mark.slow
 def test_a_task_that_always_kills_its_worker_is_named() -> None:
     mine = [Task("2023-001 NIST", killed_always, None), *tasks(3)]
     with pytest.raises(InputError, match=r"a worker ended 3 times"), engine_named("local", 2) as doing:
@@ -148,6 +153,7 @@ def test_at_least_one_worker() -> None:
         engine_named("local", 0)
 
 
+@pytest.mark.slow
 def test_workers_end_when_their_parent_is_killed(tmp_path: Path) -> None:
     """A parent that is killed cannot say goodbye: its workers must notice."""
     script = tmp_path / "parent.py"

@@ -76,6 +76,7 @@ def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.rglob("*") if path.is_file())
 
 
+@pytest.mark.slow
 def test_a_day_is_brought_into_a_folder(run: Callable[..., FetchAnswer], tmp_path: Path) -> None:
     answer = run(stations=["WUHR"])
     assert names(tmp_path / "day") == sorted(Path(path).name for path in (BRDC, OBS, COD_SP3, COD_CLK))
@@ -285,6 +286,7 @@ def test_the_command_lists_addresses(run: Callable[..., FetchAnswer], server: Lo
     assert all("urs.earthdata" not in line for line in done.stdout.splitlines()) and server.asked == []
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("quick")
 def test_what_was_fetched_can_be_assessed(run: Callable[..., FetchAnswer], server: Loopback, tmp_path: Path) -> None:
     """From the archives' paths, a connection cut in between, to a report."""
@@ -298,6 +300,7 @@ def test_what_was_fetched_can_be_assessed(run: Callable[..., FetchAnswer], serve
     assert {row["station"] for row in answer["positioning"]} == {"WUHR"} and all(row["solved"] == 60 for row in answer["positioning"])
 
 
+@pytest.mark.slow
 @pytest.mark.real_data
 def test_real_files_pass_the_checks(data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A day as archives gave it: compact RINEX, merged messages, orbits and clocks of several centres, biases, coordinates, maps."""

@@ -139,6 +139,7 @@ MANIFEST = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.real_data
 @pytest.mark.parametrize("name", MANIFEST)
 def test_counts_agree_with_the_manifest(data_dir: Path, name: str) -> None:
@@ -170,6 +171,7 @@ def test_messages_agree_with_the_manifest(data_dir: Path) -> None:
     assert told.content.ionosphere and told.content.time_offsets["GLUT"] == 4
 
 
+@pytest.mark.slow
 @pytest.mark.real_data
 def test_every_file_of_a_known_format_has_a_describer(data_dir: Path) -> None:
     files = [p for folder in ("products", "gnss/coordinates", "gnss/2019-045") for p in sorted((data_dir / folder).iterdir())]

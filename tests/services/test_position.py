@@ -95,6 +95,7 @@ def test_a_day_of_both_systems(request: pytest.FixtureRequest, name: str, truth:
     assert rows[BOTH]["solved"] >= max(rows["glonass"]["solved"], rows["beidou"]["solved"])
 
 
+@pytest.mark.slow
 def test_a_day_of_every_system(esbc: Station) -> None:
     rows = figures(esbc("gps+glonass+galileo+beidou+qzss", truth=ESBC_TRUTH))
     assert list(rows)[-1] == "gps+glonass+galileo+beidou+qzss" and len(rows) == 6
@@ -136,6 +137,7 @@ def test_an_hour_with_precise_orbits(data_dir: Path, observations: str, sp3: str
     assert rows[systems]["rms_3d_m"] < 1.1 * min(rows[member]["rms_3d_m"] for member in systems.split("+"))
 
 
+@pytest.mark.slow
 def test_half_a_sky(esbc: Station) -> None:
     """Above 25 degrees neither system serves all day; both do."""
     rows = figures(esbc(BOTH, truth=ESBC_TRUTH, mask_deg=25.0))
@@ -146,6 +148,7 @@ def test_half_a_sky(esbc: Station) -> None:
 # What it says --------------------------------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_json_is_what_scripts_rely_on(hour: Station, data_dir: Path) -> None:
     """A process of its own, as a script runs it."""
     words = ["position", *hour.words, "--systems", "beidou+glonass", "--truth", str(data_dir / COORDINATES), "--json"]
@@ -179,6 +182,7 @@ def test_a_system_alone_has_one_row_and_no_gain(hour: Station) -> None:
     assert answer.summary["member"].tolist() == ["beidou"] and answer.gain is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", ["uncombined", "single", "ionosphere-free"])
 def test_a_member_of_a_federation_is_the_same_alone(hour: Station, model: str) -> None:
     """A mask over what was computed once. The linearisation point is that of all, metres away: the troposphere there differs by millimetres."""
@@ -225,6 +229,7 @@ def test_too_few_satellites_are_flags(hour: Station) -> None:
     assert (answer.epochs["flag"][answer.epochs["member"] == "glonass"] == 1).all()
 
 
+@pytest.mark.slow
 def test_every_format_of_solutions(hour: Station, tmp_path: Path) -> None:
     pytest.importorskip("pyarrow")
     answer = hour(BOTH, residuals=True)
@@ -236,6 +241,7 @@ def test_every_format_of_solutions(hour: Station, tmp_path: Path) -> None:
 # Truth ---------------------------------------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_truth_from_a_coordinate_solution(nist: Station, data_dir: Path, tmp_path: Path) -> None:
     """The solution of week 2226 has NIST; the same to the millimetre as written in the manifest of the data."""
     answer = shorter(nist, 20, tmp_path)(BOTH, truth=str(data_dir / COORDINATES))
@@ -252,6 +258,7 @@ def test_a_truth_that_is_none(hour: Station, truth: str, said: str) -> None:
         hour(BOTH, truth=truth.format(nav=hour.nav[0]))
 
 
+@pytest.mark.slow
 def test_a_truth_that_does_not_have_the_station(esbc: Station, data_dir: Path) -> None:
     with pytest.raises(ArmillaryError, match="ESBC"):
         esbc(BOTH, truth=str(data_dir / COORDINATES))
@@ -274,6 +281,7 @@ def test_systems_that_cannot_take_part_are_named(hour: Station, data_dir: Path) 
     assert hour("beidou+qzss").warnings == ("qzss was not observed",)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -76,6 +76,7 @@ def test_a_standard_deviation_is_about_as_large_as_the_error(kinematic: PppAnswe
     assert 0.6 < np.sqrt(np.mean(squares / trace)) < 1.5
 
 
+@pytest.mark.slow
 def test_static_agrees_with_the_coordinate_of_the_igs(given: Given) -> None:
     both = {row["member"]: row for row in given.run(static=True).answers}["glonass+beidou"]
     # tolerances: the sum of what is not known of truth (plate motion, frame) and of satellite antennas
@@ -84,6 +85,7 @@ def test_static_agrees_with_the_coordinate_of_the_igs(given: Given) -> None:
     assert abs(both["u_m"]) < 0.020
 
 
+@pytest.mark.slow
 def test_a_table_of_types_that_is_out_of_date_is_told(given: Given, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not any("fit" in warning for warning in given.run().warnings)
     old = SatelliteTypes(tuple(replace(v, type="GLONASS-M") if v.type == "GLONASS-K1" else v for v in satellite_types().vehicles))
@@ -94,6 +96,7 @@ def test_a_table_of_types_that_is_out_of_date_is_told(given: Given, monkeypatch:
     assert not any("fit" in warning for warning in given.run(kinematic=True).warnings)
 
 
+@pytest.mark.slow
 def test_both_directions_are_better_than_one(given: Given, kinematic: PppAnswer) -> None:
     smoothed = given.run(kinematic=True, smoothed=True, skip_h=2.0)
     forward, both = ({row["member"]: row["rms_3d_m"] for row in answer.answers} for answer in (kinematic, smoothed))
@@ -101,12 +104,14 @@ def test_both_directions_are_better_than_one(given: Given, kinematic: PppAnswer)
     assert both["glonass"] < forward["glonass"]
 
 
+@pytest.mark.slow
 def test_four_systems(given: Given) -> None:
     answer = given.run("gps+glonass+galileo+beidou", kinematic=True, skip_h=2.0).answers[-1]
     assert answer["rms_3d_m"] <= 0.020
     assert answer["p95_3d_m"] <= 0.030
 
 
+@pytest.mark.slow
 def test_zenith_delay_of_both_systems_is_the_same(given: Given) -> None:
     found = given.run(static=True, smoothed=True)
     table = found.troposphere
@@ -120,6 +125,7 @@ def test_zenith_delay_of_both_systems_is_the_same(given: Given) -> None:
     assert 1.80 < np.median(alone[0]["zenith_total_m"]) < 2.00
 
 
+@pytest.mark.slow
 def test_receiver_clock_between_systems(given: Given) -> None:
     clocks = given.run(static=True, smoothed=True).clocks
     mine = clocks.where((clocks["member"] == "glonass+beidou") & (clocks["group"] == "GLONASS"))
@@ -128,6 +134,7 @@ def test_receiver_clock_between_systems(given: Given) -> None:
     assert abs(abs(offset_ns) - 24.57) < 1.0
 
 
+@pytest.mark.slow
 def test_json_of_the_command(given: Given, tmp_path: Path) -> None:
     arguments = [str(given.observations[0]), *(f for key in ("sp3", "clk") for p in given.products[key] for f in (f"--{key}", str(p)))]
     done = CliRunner().invoke(application(["ppp"]), ["ppp", *arguments, "--systems", "glonass+beidou", "--truth", NIST, "--kinematic", "--json"])
@@ -162,6 +169,7 @@ def test_a_file_of_another_kind_is_named(given: Given) -> None:
         given.run(antex=given.observations)
 
 
+@pytest.mark.slow
 def test_both_signals_give_the_same_as_their_combination(given: Given, kinematic: PppAnswer, tmp_path: Path) -> None:
     uncombined = given.run(model="uncombined", kinematic=True, skip_h=2.0)
     one, two = ({row["member"]: row for row in answer.answers}["glonass+beidou"] for answer in (kinematic, uncombined))
@@ -175,6 +183,7 @@ def test_both_signals_give_the_same_as_their_combination(given: Given, kinematic
     assert np.ptp(sat["slant_ionosphere_m"]) > 0.5
 
 
+@pytest.mark.slow
 def test_both_directions_are_the_same_in_short_stretches(given: Given, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = given.run("beidou", kinematic=True, smoothed=True)
     monkeypatch.setattr(estimate, "_STRETCH", 400)
@@ -183,6 +192,7 @@ def test_both_directions_are_the_same_in_short_stretches(given: Given, monkeypat
         np.testing.assert_allclose(parts.epochs[name], whole.epochs[name], rtol=1e-9, atol=1e-9)
 
 
+@pytest.mark.slow
 def test_a_cold_session_of_a_whole_file_is_the_file(given: Given, kinematic: PppAnswer) -> None:
     """One session of 24 h: the curve of its errors is that of the epochs."""
     answer = given.run(kinematic=True, sessions_h=24.0)
@@ -214,6 +224,7 @@ def test_what_joining_brings(kinematic: PppAnswer) -> None:
     assert any(words.startswith("gain of joining") for words in kinematic.remarks)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", suffixes())
 def test_every_format_of_solutions(kinematic: PppAnswer, suffix: str, tmp_path: Path) -> None:
     written = write(kinematic, tmp_path / f"nist{suffix}")
@@ -223,17 +234,20 @@ def test_every_format_of_solutions(kinematic: PppAnswer, suffix: str, tmp_path: 
         assert line.split()[5] == "6"  # PPP, for programs that read RTKLIB's solutions
 
 
+@pytest.mark.slow
 def test_a_truth_elsewhere_is_doubted(given: Given, kinematic: PppAnswer) -> None:
     assert not any("from the truth" in words for words in kinematic.warnings)
     moved = given.run("glonass+beidou", static=True, truth="-1288398.5806,-4721697.5345,4078625.3480")
     assert any("0.6" in words and "is it the coordinate of this marker" in words for words in moved.warnings)
 
 
+@pytest.mark.slow
 def test_nothing_left_to_count_is_refused(given: Given) -> None:
     with pytest.raises(InputError, match=r"--skip-h 30: the observations last 23\.99 h"):
         given.run(kinematic=True, skip_h=30.0)
 
 
+@pytest.mark.slow
 def test_a_session_longer_than_the_file_is_said(given: Given) -> None:
     assert any("no cold session of 30 h fits" in words for words in given.run("beidou", kinematic=True, sessions_h=30.0).warnings)
 

@@ -16,7 +16,7 @@ from armillary.io.reading import read
 from armillary.services.ppp import PppAnswer
 from tests.services.ppp_inputs import PLACE, Nist, near
 
-pytestmark = pytest.mark.real_data
+pytestmark = [pytest.mark.real_data, pytest.mark.slow]
 LIGHT_M_S = 299_792_458.0
 
 

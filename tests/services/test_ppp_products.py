@@ -73,6 +73,7 @@ def products(data_dir: Path) -> Products:
     return Products(data_dir)
 
 
+@pytest.mark.slow
 def test_clocks_of_five_minutes_do_not_spoil_an_hour(products: Products) -> None:
     rows = {row["member"]: row for row in products.jfng().answers}
     # GPS alone ended 0.67 m east while lines between 5 min clocks were believed to 6 mm; measured here 0.10, 0.00, 0.11
@@ -86,6 +87,7 @@ def test_clocks_of_five_minutes_do_not_spoil_an_hour(products: Products) -> None
     assert abs(joint["u_m"]) < 0.06
 
 
+@pytest.mark.slow
 def test_a_day_with_clocks_of_the_orbit_file(products: Products) -> None:
     rows = {row["member"]: row for row in products.nist("gps+glonass+beidou", kinematic=True, skip_h=2.0).answers}
     # before: GPS 19 cm, GLONASS 122 cm, all 4.0 cm; measured 3.3, 24 and 2.0
@@ -94,12 +96,14 @@ def test_a_day_with_clocks_of_the_orbit_file(products: Products) -> None:
     assert rows["gps+glonass+beidou"]["rms_3d_m"] < 0.025
 
 
+@pytest.mark.slow
 def test_the_first_epoch_of_the_day_is_solved(products: Products) -> None:
     answer = products.nist("gps+glonass+beidou", static=True)
     first = answer.epochs.where(answer.epochs["member"] == "gps+glonass+beidou")["flag"]
     assert first[0] == 0
 
 
+@pytest.mark.slow
 def test_a_wrong_and_a_missing_frequency_number(products: Products, tmp_path: Path) -> None:
     changed = products.jfng_changed(tmp_path, ("  9 R03  5 R04  6", "  8 R04  7       "))
     answer = products.jfng("glonass", observations=[changed], residuals=True)
@@ -113,6 +117,7 @@ def test_a_wrong_and_a_missing_frequency_number(products: Products, tmp_path: Pa
     assert abs(answer.answers[0]["u_m"] - right["u_m"]) < 0.3
 
 
+@pytest.mark.slow
 def test_earth_rotation_of_another_day_is_said(products: Products, data_dir: Path) -> None:
     answer = products.jfng("galileo", erp=data_dir / "products/IGS0OPSFIN_20231900000_07D_01D_ERP.ERP")
     assert any("2023-07-15 covers no epoch of the observations" in text for text in answer.warnings)
@@ -150,6 +155,7 @@ def text_of(answer: PppAnswer) -> str:
     return "\n".join(answer.warnings)
 
 
+@pytest.mark.slow
 def test_products_of_another_day_or_hour_are_refused(products: Products, orbits: list[str], tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"orbits from 2019-02-14T00:00:00 to 2019-02-14T0.*observations from 2019-02-14T07:00:00"):
         products.jfng(sp3=written(tmp_path, orbits[:3000]))
@@ -174,6 +180,7 @@ def test_orbits_without_clocks_ask_for_clocks(products: Products, orbits: list[s
         products.jfng("gps", sp3=written(tmp_path, blank))
 
 
+@pytest.mark.slow
 def test_predicted_orbits_are_said(products: Products, orbits: list[str], tmp_path: Path) -> None:
     assert "predicted" not in text_of(products.jfng("galileo"))
     # columns 76 and 80 of SP3-c and -d
@@ -205,12 +212,14 @@ def test_what_takes_no_part_is_named_with_the_reason(products: Products) -> None
         products.jfng("navic")
 
 
+@pytest.mark.slow
 def test_five_minute_clocks_are_said_where_they_matter(products: Products) -> None:
     assert "clocks every 300 s stray between their nodes (gps 3 cm)" in text_of(products.jfng("gps+galileo"))
     assert "30 s clocks (--clk) are better" in text_of(products.jfng("gps+galileo"))
     assert "stray" not in text_of(products.jfng("galileo"))
 
 
+@pytest.mark.slow
 def test_clocks_every_30_s_are_not_called_better_than_themselves(products: Products) -> None:
     """Observations every second lie between the clocks of Wuhan, and GLONASS clocks stray there."""
     dense = text_of(products.tlse())
@@ -224,6 +233,7 @@ def test_missing_frequency_numbers_are_named(products: Products) -> None:
         products.tlse(nav=())
 
 
+@pytest.mark.slow
 def test_clocks_and_biases_of_other_centres_are_said(products: Products, data_dir: Path) -> None:
     day = products.gnss / "2023-001"
     observations = [day / "NIST00USA_R_20230010100_05M_30S_MO.crx.gz"]
@@ -254,6 +264,7 @@ def test_biases_that_serve_but_are_of_another_centre_and_frame_are_said(products
     assert "biases are of GFZ, clocks of" in told and "biases were made with antennas of IGS20, the orbits are in IGS14" in told
 
 
+@pytest.mark.slow
 def test_biases_of_the_day_before_serve_with_a_word(products: Products, tmp_path: Path) -> None:
     text = gzip.decompress((products.gnss / "2019-045/COD0R03FIN_20190450000_01D_01D_OSB.BIA.gz").read_bytes()).decode()
     earlier = tmp_path / "COD0R03FIN_20190440000_01D_01D_OSB.BIA"

@@ -30,6 +30,7 @@ def run(made: SimulationAnswer, station: str = "WUHR", **more: Any) -> PppAnswer
     return ppp(federation(BOTH), [made.files[station]], **given)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("station", ["WUHR", "PULC"])
 def test_static_without_gps(made: SimulationAnswer, station: str) -> None:
     answer = run(made, station).answers[-1]
@@ -39,6 +40,7 @@ def test_static_without_gps(made: SimulationAnswer, station: str) -> None:
     assert abs(answer["u_m"]) < 0.050
 
 
+@pytest.mark.slow
 def test_kinematic_without_gps_and_what_joining_brings(made: SimulationAnswer) -> None:
     rows = {row["member"]: row for row in run(made, kinematic=True, skip_h=2.0).answers}
     assert rows[BOTH]["rms_3d_m"] < 0.05
@@ -46,6 +48,7 @@ def test_kinematic_without_gps_and_what_joining_brings(made: SimulationAnswer) -
     assert rows[BOTH]["solved"] == 6 * 120
 
 
+@pytest.mark.slow
 def test_zenith_delay_is_the_true_one(made: SimulationAnswer) -> None:
     table = run(made, smoothed=True).troposphere
     mine = table.where(table["member"] == BOTH)
@@ -56,6 +59,7 @@ def test_zenith_delay_is_the_true_one(made: SimulationAnswer) -> None:
     assert np.abs(mine["zenith_total_m"] - zenith)[120:].max() < 0.02
 
 
+@pytest.mark.slow
 def test_corrections_that_simulated_files_lack_are_seen(made: SimulationAnswer) -> None:
     right = run(made).answers[-1]
     for kept in ("solid-tide", "satellite-antenna"):
@@ -66,11 +70,13 @@ def test_corrections_that_simulated_files_lack_are_seen(made: SimulationAnswer) 
         assert wrong.warnings[0] == f"left out: {', '.join(others)}"
 
 
+@pytest.mark.slow
 def test_a_correction_that_does_not_exist_is_named(made: SimulationAnswer) -> None:
     with pytest.raises(InputError, match=r"--without tide: expected one of solid-tide, .* or all"):
         run(made, without=["tide"])
 
 
+@pytest.mark.slow
 def test_observations_every_second(tmp_path: Path) -> None:
     fast = simulate("demo", out=tmp_path, hours=0.25, interval_s=1.0)
     answer = run(fast)

@@ -40,6 +40,7 @@ def run(given: dict[str, Any], name: str, **more: Any) -> PppAnswer:
     return answer
 
 
+@pytest.mark.slow
 def test_the_second_run_goes_on(given: dict[str, Any], tmp_path: Path) -> None:
     whole = run(given, "six").epochs
     run(given, "first", state=tmp_path)

@@ -65,6 +65,7 @@ def alone(nist: Nist, network: Path, tmp_path_factory: pytest.TempPathFactory) -
     return found
 
 
+@pytest.mark.slow
 def test_every_station_gives_a_row_per_member(alone: PppOfStations) -> None:
     rows = list(alone.summary.rows())
     assert [(row["station"], row["member"]) for row in rows] == [
@@ -77,12 +78,14 @@ def test_every_station_gives_a_row_per_member(alone: PppOfStations) -> None:
     assert [row["member"] for row in document["stations"][1]["answers"]] == ["glonass", "beidou", "glonass+beidou"]
 
 
+@pytest.mark.slow
 def test_files_of_one_day_are_one_run(nist: Nist, alone: PppOfStations, tmp_path: Path) -> None:
     whole = nist.solve([nist.cut(tmp_path / "b.rnx", 3, 6, marker="BBBB")])
     assert isinstance(whole, PppAnswer)
     same(alone.runs[1], whole)
 
 
+@pytest.mark.slow
 def test_days_that_follow_each_other_are_one_run(nist: Nist, tmp_path: Path) -> None:
     """Files of 20 to 24 h and of 0 to 4 h: the filter does not start again at midnight."""
     given = nist.products_later(tmp_path, 12.0)
@@ -93,6 +96,7 @@ def test_days_that_follow_each_other_are_one_run(nist: Nist, tmp_path: Path) -> 
     same(joined, whole)
 
 
+@pytest.mark.slow
 def test_days_apart_are_runs_of_their_own(nist: Nist, tmp_path: Path) -> None:
     given = nist.products_later(tmp_path, 48.0)
     both = {kind: [*nist.products[kind], *given[kind]] for kind in ("sp3", "clk")}
@@ -104,6 +108,7 @@ def test_days_apart_are_runs_of_their_own(nist: Nist, tmp_path: Path) -> None:
     assert held.receivers == ("NIST",) and (held.epochs.tai_ns == np.concatenate(instants)).all() and min(map(len, instants)) > 230
 
 
+@pytest.mark.slow
 def test_workers_answer_as_this_process_does(nist: Nist, network: Path, alone: PppOfStations, tmp_path: Path) -> None:
     found = nist.solve([network], workers=2, store=tmp_path / "store")
     for one, other in zip(alone.runs, found.runs, strict=True):
@@ -137,6 +142,7 @@ def test_what_is_stored_is_the_answer(alone: PppOfStations) -> None:
         assert sorted(map(repr, found)) == sorted(map(repr, plain))
 
 
+@pytest.mark.slow
 def test_the_same_again_changes_nothing_and_another_mode_stands_beside(nist: Nist, tmp_path: Path) -> None:
     path = nist.cut(tmp_path / "a.rnx", 0, 1)
     store = tmp_path / "store"
@@ -153,6 +159,7 @@ def test_the_same_again_changes_nothing_and_another_mode_stands_beside(nist: Nis
     assert not Store.existing(store).damaged()
 
 
+@pytest.mark.slow
 def test_one_that_fails_does_not_stop_the_others(nist: Nist, tmp_path: Path) -> None:
     good = nist.cut(tmp_path / "good.rnx", 0, 2, marker="GOOD")
     bad = nist.cut(tmp_path / "bad.rnx", 0, 2, marker="LATE", later_h=24 * 9)
@@ -180,6 +187,7 @@ def test_what_cannot_be_asked_of_several(nist: Nist, network: Path, tmp_path: Pa
         nist.solve([network / "later.rnx", network / "later.rnx", tmp_path])
 
 
+@pytest.mark.slow
 def test_truth_of_some_stations(nist: Nist, network: Path, tmp_path: Path) -> None:
     table = tmp_path / "stations.csv"
     table.write_text("station,operator,x_m,y_m,z_m\nBBBB,NIST,-1288398.5806,-4721696.9345,4078625.3480\n")

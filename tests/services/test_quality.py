@@ -22,6 +22,7 @@ def nist(data_dir: Path) -> QualityAnswer:
     return quality(PAIR, [station], nav=[folder / "BRDC00IGS_R_20230010000_01D_MN.rnx.gz"])
 
 
+@pytest.mark.slow
 @pytest.mark.real_data
 def test_a_day_has_a_row_per_signal(nist: QualityAnswer) -> None:
     rows = json.loads(dumps(nist))["quality"]
@@ -68,6 +69,7 @@ def test_precise_orbits_serve_too(data_dir: Path) -> None:
     assert set(found.signals["basis"]) == {"orbits above 10 deg"} and (found.signals["completeness"] > 0.98).all()
 
 
+@pytest.mark.slow
 @pytest.mark.real_data
 def test_satellites_marked_unhealthy_stand_apart(data_dir: Path) -> None:
     folder = data_dir / "gnss" / "2020-177"

@@ -72,6 +72,7 @@ def test_antenna_offsets_explain_the_radial_mean(wuhan_day: SignalInSpaceAnswer)
     assert rows["C19"]["antenna"] == ""
 
 
+@pytest.mark.slow
 @pytest.mark.real_data
 def test_clocks_of_a_clock_file_are_those_of_the_orbit_file(data_dir: Path, wuhan_day: SignalInSpaceAnswer) -> None:
     folder = data_dir / "gnss" / "2023-001"
@@ -82,6 +83,7 @@ def test_clocks_of_a_clock_file_are_those_of_the_orbit_file(data_dir: Path, wuha
     assert row["clock_rms_m"] == pytest.approx(together["clock_rms_m"], abs=0.01)  # both are files of one solution, rounded to picoseconds
 
 
+@pytest.mark.slow
 @pytest.mark.real_data
 def test_a_day_of_all_satellites_is_quick(data_dir: Path) -> None:
     folder = data_dir / "gnss" / "2023-001"

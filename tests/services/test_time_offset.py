@@ -42,6 +42,7 @@ def test_receivers_of_several_stations_get_a_common_row_and_their_own_delays() -
     assert [rows[f"receiver {name}"]["receiver_bias_ns"] for name in "AB"] == pytest.approx([-5.0, 5.0])
 
 
+@pytest.mark.slow
 @pytest.mark.real_data
 def test_nist_sees_what_precise_point_positioning_of_the_day_found(data_dir: Path) -> None:
     """24.57 ns from phases with a scatter of 0.32 ns; codes of one day hold the bias between two signals, known to some nanoseconds."""
@@ -51,6 +52,7 @@ def test_nist_sees_what_precise_point_positioning_of_the_day_found(data_dir: Pat
     assert abs(row["offset_ns"] - 24.57) < 3.0 and row["sigma_ns"] < 4.0
 
 
+@pytest.mark.slow
 def test_files_of_one_receiver_are_one_route_and_those_without_a_marker_are_not_mixed(tmp_path: Path) -> None:
     simulate("demo", out=tmp_path, hours=2.0, interval_s=300.0)
     whole, other = sorted(tmp_path.glob("*MO.rnx"))
@@ -67,6 +69,7 @@ def test_files_of_one_receiver_are_one_route_and_those_without_a_marker_are_not_
     assert sum(route.startswith("receiver unnamed") and not route.endswith("free") for route in unnamed["route"]) == 2
 
 
+@pytest.mark.slow
 def test_a_receiver_of_one_signal_has_no_ionosphere_free_route(tmp_path: Path) -> None:
     simulate("demo", out=tmp_path, hours=2.0, interval_s=300.0)
     path, navigation = next(tmp_path.glob("WUHR*MO.rnx")), next(tmp_path.glob("*MN.rnx"))

@@ -23,6 +23,7 @@ REAL = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.real_data
 @pytest.mark.parametrize("product", REAL)
 def test_real_files_are_what_they_are_and_nothing_else(data_dir: Path, product: str) -> None:

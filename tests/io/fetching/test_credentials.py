@@ -50,6 +50,7 @@ def servers(made: dict[str, bytes]) -> Iterator[tuple[Loopback, Loopback]]:
         yield data, login
 
 
+@pytest.mark.slow
 def test_a_login_by_another_host_and_a_cookie_give_the_file(servers: tuple[Loopback, Loopback], fetcher: Make, made: dict[str, bytes]) -> None:
     data, login = servers
     outcome = ask(fetcher(netrc=NETRC), data.url())

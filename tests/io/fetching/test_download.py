@@ -71,6 +71,7 @@ def left_behind(outcome: Outcome) -> list[str]:
     return sorted(path.name for path in outcome.entry.path.parent.iterdir() if path.name.endswith(".part"))
 
 
+@pytest.mark.slow
 def test_a_good_mirror_gives_the_file_and_its_name_says_who_asks(server: Loopback, fetcher: Make, made: dict[str, bytes]) -> None:
     outcome = get(fetcher(), wanted(server))
     assert outcome.state == "fetched" and whole(outcome, made["sp3"])
@@ -125,6 +126,7 @@ def test_a_cut_connection_is_continued_where_it_ended(server: Loopback, fetcher:
     assert all(headers["if-range"].startswith('"') for headers in server.requests_for(NAME)[1:])
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.one_of(st.integers(0, 30_000), st.sampled_from(["500", "page", "longer", "no range"])), max_size=8))
 def test_whatever_happens_the_file_is_whole_or_missing(made: dict[str, bytes], tmp_path: Path, accidents: list[int | str]) -> None:
@@ -140,6 +142,7 @@ def test_whatever_happens_the_file_is_whole_or_missing(made: dict[str, bytes], t
         assert [path.read_bytes() for path in named] == ([content] if outcome.state == "fetched" else [])
 
 
+@pytest.mark.slow
 def test_a_killed_process_leaves_nothing_under_the_final_name_and_the_next_run_succeeds(
     server: Loopback, fetcher: Make, made: dict[str, bytes], tmp_path: Path
 ) -> None:
@@ -252,12 +255,14 @@ def test_an_empty_file_is_not_data(server: Loopback, fetcher: Make, made: dict[s
     assert whole(outcome, made["sp3"]) and outcome.attempts[0].archive == "a"
 
 
+@pytest.mark.slow
 def test_a_drip_is_given_up(server: Loopback, fetcher: Make, made: dict[str, bytes]) -> None:
     server.misbehave[PATH] = [drip(20, 0.05)]
     outcome = get(fetcher(), wanted(server))
     assert whole(outcome, made["sp3"]) and outcome.attempts[0].said.startswith("too slow: ")
 
 
+@pytest.mark.slow
 def test_a_silent_server_is_given_up(server: Loopback, fetcher: Make, made: dict[str, bytes]) -> None:
     server.misbehave[PATH] = [silent(0.6)] * 9
     outcome = get(fetcher(replace(QUICK, tries=2, silence_s=0.3)), wanted(server))
@@ -292,6 +297,7 @@ def test_too_large_is_refused_by_its_announcement_and_by_its_bytes(server: Loopb
     assert whole(get(fetcher(), wanted(server, "a")), made["sp3"])  # unpacking to its end shows that nothing is missing
 
 
+@pytest.mark.slow
 def test_a_bomb_is_refused(server: Loopback, fetcher: Make, made: dict[str, bytes]) -> None:
     server.files[PATH] = gzip.compress(b"#dP2024" + bytes(100 << 20))
     outcome = get(fetcher(), wanted(server))
@@ -305,6 +311,7 @@ def test_time_is_limited_for_everything(server: Loopback, fetcher: Make) -> None
     assert MIRROR not in server.paths()
 
 
+@pytest.mark.slow
 def test_an_interruption_ends_a_transfer_and_keeps_its_part(server: Loopback, fetcher: Make, made: dict[str, bytes]) -> None:
     running = fetcher(replace(QUICK, slow_for_s=9.0))
     server.misbehave[PATH] = [drip(20, 0.02)]
@@ -440,6 +447,7 @@ def test_one_file_wanted_twice_at_once_is_fetched_once(server: Loopback, fetcher
     assert server.paths() == [PATH]
 
 
+@pytest.mark.slow
 def test_at_most_two_connections_to_a_host(server: Loopback, fetcher: Make, made: dict[str, bytes]) -> None:
     running = fetcher(replace(QUICK, slow_for_s=9.0))
     names = [f"COD0MGXFIN_2024{doy}0000_01D_05M_ORB.SP3.gz" for doy in range(153, 159)]

@@ -88,6 +88,7 @@ def test_far_from_noon_and_midnight_yaw_is_nominal(law):
         assert yaw == nominal_yaw(beta, mu) and not departs
 
 
+@pytest.mark.slow
 def test_no_type_turns_faster_than_it_can_in_its_modelled_turns():
     # deg/s; laws with a smooth turn may use what their types can do (about 0.2 deg/s). The steps where the sense changes at beta = 0 are left out.
     for law, limit in ((3, 0.121), (4, 0.201), (5, 0.111), (6, 0.251), (7, 0.25), (8, 0.25), (9, 0.25), (10, 0.25)):

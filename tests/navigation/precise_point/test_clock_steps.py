@@ -76,6 +76,7 @@ def test_without_steps_nothing_is_added(observations: Observations) -> None:
     assert (clock_steps_m(signal_rows(BOTH, observations, channels={})) == 0.0).all()
 
 
+@pytest.mark.slow
 def test_positions_do_not_feel_them(observations: Observations, data_dir: Path) -> None:
     day = data_dir / "gnss/2023-001"
     orbit = PreciseOrbit(read(day / "WUM0MGXFIN_20230010000_01D_05M_ORB.SP3.gz"), read(day / "WUM0MGXFIN_20230010000_01D_30S_CLK.CLK.gz"))

@@ -34,6 +34,7 @@ def orbit(data_dir: Path) -> PreciseOrbit:
     return PreciseOrbit(read(day / "WUM0MGXFIN_20230010000_01D_05M_ORB.SP3.gz"), read(day / "WUM0MGXFIN_20230010000_01D_30S_CLK.CLK.gz"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("uncombined", [False, True])
 @pytest.mark.parametrize("static", [False, True])
 @pytest.mark.parametrize("systems", ["glonass+beidou", "beidou"])

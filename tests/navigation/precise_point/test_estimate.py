@@ -18,6 +18,7 @@ from armillary.orbits.sp3_table import PreciseOrbit
 HOUR_NS = 3_600_000_000_000
 
 
+@pytest.mark.slow
 @pytest.mark.real_data
 def test_ambiguities_that_the_filter_began_anew_last_through_stretches(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     day = data_dir / "gnss/2023-001"
@@ -36,6 +37,7 @@ def test_ambiguities_that_the_filter_began_anew_last_through_stretches(data_dir:
     np.testing.assert_allclose(parts.covariance[:, :3, :3], whole.covariance[:, :3, :3], rtol=1e-6, atol=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.real_data
 def test_room_is_made_for_every_satellite_that_may_come_back(data_dir: Path) -> None:
     """Half of the sky sets at once: many satellites are kept beside those in view, and no epoch goes without the backward pass."""

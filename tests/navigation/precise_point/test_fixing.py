@@ -39,6 +39,7 @@ def rows(data_dir: Path, clocks: PreciseClocks) -> PreciseRows:
     return station_model(gps, observations, PreciseOrbit(orbits, pretended), Corrections(antennas=sets)).rows
 
 
+@pytest.mark.slow
 def test_wide_lanes_of_the_clocks_make_whole_numbers(rows: PreciseRows) -> None:
     wide = [
         (np.nanmean(rows.wide_cycles[mine]))
@@ -53,6 +54,7 @@ def test_wide_lanes_of_the_clocks_make_whole_numbers(rows: PreciseRows) -> None:
     assert np.sqrt(np.mean(away**2)) < 0.08
 
 
+@pytest.mark.slow
 def test_antennas_of_another_file_leave_ambiguities_float(data_dir: Path, clocks: PreciseClocks) -> None:
     day = data_dir / "gnss/2020-177"
     orbits = read(day / "GRG0MGXFIN_20201770000_01D_15M_ORB.SP3.gz")
@@ -63,6 +65,7 @@ def test_antennas_of_another_file_leave_ambiguities_float(data_dir: Path, clocks
     assert any("igs14_2108" in note for note in found.notes)
 
 
+@pytest.mark.slow
 def test_held_at_integers_a_position_is_better(rows: PreciseRows) -> None:
     observed = observed_by(federation("gps"), rows)
     z = observed.z_m.copy()

@@ -92,6 +92,7 @@ def test_what_is_missing_is_nan():
     np.testing.assert_array_equal(np.isnan(terms), [[True, True], [False, True]])
 
 
+@pytest.mark.slow
 @pytest.mark.real_data
 def test_the_antenna_of_nist_is_that_of_its_sinex_block(data_dir):
     names = ("igs14-small.atx.gz", "igs05.atx.gz", "igs20-small.atx.gz", "bds3meo.atx")

@@ -159,6 +159,7 @@ def all_sets(data_dir):
     return [armillary.read(path) for path in sorted((data_dir / "products").glob("*.atx*"))]
 
 
+@pytest.mark.slow
 @pytest.mark.real_data
 def test_all_files_at_once_for_the_orbits_of_2023_001(data_dir):
     orbits = armillary.read(data_dir / "gnss" / "2023-001" / "WUM0MGXFIN_20230010000_01D_05M_ORB.SP3.gz")
@@ -188,6 +189,7 @@ def test_all_files_at_once_for_the_orbits_of_2023_001(data_dir):
     assert all(kinds[name] for name in names)
 
 
+@pytest.mark.slow
 @pytest.mark.real_data
 def test_all_files_at_once_for_orbits_of_igb14_in_2020(data_dir):
     # R22 was a GLONASS-M then, R11 R853 a GLONASS-M too; R09 already a K1.

@@ -47,6 +47,7 @@ def wandering(monkeypatch: pytest.MonkeyPatch, amount_m: float) -> None:
     monkeypatch.setattr(module, "start_positions", moved)
 
 
+@pytest.mark.slow
 def test_a_receiver_that_stands_still_has_one_place(observations: Observations, orbit: PreciseOrbit) -> None:
     for moving in (False, True):
         rows = model_station(BOTH, observations, orbit, Corrections(moving=moving))

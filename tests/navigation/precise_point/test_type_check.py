@@ -55,6 +55,7 @@ def names(doubts: tuple[TypeDoubt, ...]) -> list[str]:
     return [unpack_one(doubt.sat) for doubt in doubts]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("observations", "products", "systems"),
     [(NIST, WUM, ALL), (NIST, WUM, BOTH), (NIST, COD23, ALL), (ESBC, GRG, "gps+glonass+galileo"), (ESBC, COD20, ALL), (ESBC, GRG, "glonass")],
@@ -63,6 +64,7 @@ def test_right_types_raise_no_doubt(data_dir, observations, products, systems):
     assert doubtful_types(modelled(data_dir, observations, products, systems)) == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("systems", ["glonass", BOTH, ALL])
 def test_glonass_k1_taken_for_m_is_found(data_dir, systems):
     wrong = with_types(R09="GLONASS-M", R11="GLONASS-M", R22="GLONASS-M")
@@ -75,11 +77,13 @@ def test_glonass_k1_taken_for_m_is_found(data_dir, systems):
     assert str(found[2]).endswith("is the table of types out of date, or that of whoever made the clocks?")
 
 
+@pytest.mark.slow
 def test_glonass_m_taken_for_k1_is_found_at_another_station(data_dir):
     (doubt,) = doubtful_types(modelled(data_dir, ESBC, GRG, "gps+glonass+galileo", types=with_types(R01="GLONASS-K1")))
     assert (unpack_one(doubt.sat), doubt.better) == ("R01", ("GLONASS-M",))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("satellite", "wrong", "right"), [("C21", "BEIDOU-3M-SECM", "BEIDOU-3M-CAST"), ("C43", "BEIDOU-3M-CAST", "BEIDOU-3M-SECM")])
 def test_makers_of_beidou_3_are_told_apart(data_dir, satellite, wrong, right):
     (doubt,) = doubtful_types(modelled(data_dir, NIST, WUM, BOTH, types=with_types(**{satellite: wrong})))
@@ -87,6 +91,7 @@ def test_makers_of_beidou_3_are_told_apart(data_dir, satellite, wrong, right):
     assert right in doubt.better
 
 
+@pytest.mark.slow
 def test_reversed_signs_of_x_are_found(data_dir):
     model = modelled(data_dir, NIST, WUM, BOTH, offset_factors=(-1.0, 1.0, 1.0))
     found = doubtful_types(model)
@@ -100,11 +105,13 @@ def test_reversed_signs_of_x_are_found(data_dir):
     assert not any(types[doubt.sat] == "GLONASS-K1" for doubt in found)
 
 
+@pytest.mark.slow
 def test_a_centre_that_used_other_offsets_is_found(data_dir):
     # The clocks of GFZ of that day fit R22 as a GLONASS-M; those of Wuhan and CODE as the K1 it is.
     assert names(doubtful_types(modelled(data_dir, NIST, GFZ, ALL))) == ["R22"]
 
 
+@pytest.mark.slow
 def test_an_antenna_that_is_nowhere_on_its_type_is_told_where_it_is(data_dir):
     model = modelled(data_dir, NIST, WUM, BOTH)
     moved = model.satellites.offset_m.copy()
@@ -121,5 +128,6 @@ def test_an_antenna_that_is_nowhere_on_its_type_is_told_where_it_is(data_dir):
     assert "fit no type of its system" in str(doubt)
 
 
+@pytest.mark.slow
 def test_a_receiver_that_moves_is_not_judged(data_dir):
     assert doubtful_types(replace(modelled(data_dir, NIST, WUM, BOTH, types=with_types(R22="GLONASS-M")), still=False)) == ()

@@ -96,6 +96,7 @@ def test_broadcast_minus_truth_is_the_stated_error(wrong: Fitted, letter: str) -
     assert np.sqrt(np.mean(clock**2)) < 0.35
 
 
+@pytest.mark.slow
 def test_line_of_sight_error_has_the_stated_size(quiet_scenario: Scenario) -> None:
     """Over many satellites and seeds the error towards the Earth has the group's standard deviation."""
     ratios = []

@@ -29,6 +29,7 @@ def test_there_and_back_returns_to_the_start(orbits: tuple[np.ndarray, np.ndarra
     assert np.abs(back.state(np.array([-86_400.0]))[0][0] - r0).max() < 1e-4
 
 
+@pytest.mark.slow
 def test_matches_a_classical_integrator(orbits: tuple[np.ndarray, np.ndarray]) -> None:
     """Runge-Kutta of fourth order at 10 s over an hour errs by about a tenth of a millimetre at these heights."""
     r, v = orbits

@@ -65,6 +65,7 @@ def errors(run: Run, member: str) -> tuple[np.ndarray, np.ndarray]:
     return found - np.array(run.simulation.stations["WUHR"].position_m), sigma
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("member", [*SYSTEMS.split("+"), SYSTEMS])
 def test_positions_come_back_within_their_sigma(sound: Run, member: str) -> None:
     error, sigma = errors(sound, member)
@@ -73,6 +74,7 @@ def test_positions_come_back_within_their_sigma(sound: Run, member: str) -> None
     assert (np.sqrt(np.mean((error / sigma) ** 2, axis=0)) < 2.5).all()
 
 
+@pytest.mark.slow
 def test_joining_is_better_than_the_best_alone(sound: Run) -> None:
     size = {m: np.sqrt(np.mean(np.sum(errors(sound, m)[0] ** 2, axis=1))) for m in (*SYSTEMS.split("+"), SYSTEMS)}
     assert size[SYSTEMS] < min(size[m] for m in SYSTEMS.split("+"))
@@ -119,6 +121,7 @@ def test_receiver_code_biases_come_back_within_their_sigma(sound: Run) -> None:
     assert found == 4
 
 
+@pytest.mark.slow
 def test_every_injected_fault_is_excluded_by_the_joint_answer(faulty: Run) -> None:
     table, simulation = faulty.answer.excluded, faulty.simulation
     assert table.epochs is not None
@@ -131,6 +134,7 @@ def test_every_injected_fault_is_excluded_by_the_joint_answer(faulty: Run) -> No
         assert len(np.unique(t_s[inside])) > least * (fault.end_s - fault.start_s) / 60.0, fault
 
 
+@pytest.mark.slow
 def test_faults_do_not_reach_the_joint_position(sound: Run, faulty: Run) -> None:
     clean, hit = (np.linalg.norm(errors(run, SYSTEMS)[0], axis=1) for run in (sound, faulty))
     # 30 to 900 m went in. What comes out is the loss of two or three satellites of about 37.
