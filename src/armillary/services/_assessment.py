@@ -19,12 +19,12 @@ from armillary.services._content import plural
 from armillary.services._earlier import EarlierDay, earlier_words
 from armillary.services._hosting import HostingAnswer, station_row
 from armillary.services._precise_day import NO_PRODUCT, PreciseProduct
-from armillary.services._precise_figures import precise_words
+from armillary.services._precise_figures import precise_figures, precise_words
 from armillary.services._station_day import MEDIAN, StationAssessment
 from armillary.services.availability import AvailabilityAnswer
 from armillary.services.signal_in_space import SignalInSpaceAnswer
 
-__all__ = ["AssessmentAnswer", "AssessmentOfDays", "about_median", "gain_of_day", "rows_of_day", "scatter_words"]
+__all__ = ["AssessmentAnswer", "AssessmentOfDays", "about_median", "gain_of_day", "rows_of_day", "scatter_words", "summary_of_days"]
 
 _MOST_NAMED = 8
 """So many stations are named in one line."""
@@ -129,6 +129,8 @@ class AssessmentOfDays:
     gains: Mapping[str, float] = field(default_factory=dict)
     """Day -> by how much the 3D error below which 95 % lie is smaller with all systems than with the best alone, on the same epochs: median over
     the stations that can be compared, NaN where there is none."""
+    products: Mapping[str, str] = field(default_factory=dict)
+    """Day -> the product that its precise positions were made with; empty where there are none."""
     earlier: tuple[EarlierDay, ...] = ()
     """Days in the same folder that are not of this run."""
 
@@ -149,7 +151,14 @@ class AssessmentOfDays:
         for row in self.summary.rows():
             members.setdefault(row.pop("day"), []).append(row)
         days = [
-            {"day": day, "folder": str(folder), "members": members[day], "events": self.events.get(day), "gain_p95_3d": self.gains.get(day)}
+            {
+                "day": day,
+                "folder": str(folder),
+                "members": members[day],
+                "events": self.events.get(day),
+                "gain_p95_3d": self.gains.get(day),
+                "product": self.products.get(day) or None,
+            }
             for day, folder in self.folders.items()
         ]
         earlier = [{"day": item.day, "folder": str(item.folder), "systems": item.systems} for item in self.earlier]
@@ -172,10 +181,16 @@ def scatter_words(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def rows_of_day(answer: AssessmentAnswer) -> list[dict[str, Any]]:
-    """A row per member located: medians over the stations that can be compared."""
+    """A row per member located: medians over the stations that can be compared.
+
+    ``precise_rms_3d_m``: kinematic precise positions once converged, NaN where there are none; ``precise_10cm_min``: minutes until a cold start is
+    good to 10 cm, infinite where most never are.
+    """
     rows = []
     stations = comparable(answer.stations).stations
-    for member in dict.fromkeys(str(name) for station in answer.stations for name in station.position.summary["member"]):
+    members = list(dict.fromkeys(str(name) for station in answer.stations for name in station.position.summary["member"]))
+    precise = precise_figures(members, [station.precise for station in answer.stations if station.precise is not None])
+    for member in members:
         mine = [row for station in stations for row in station.positioning if row["member"] == member]
         rows.append(
             {
@@ -183,9 +198,18 @@ def rows_of_day(answer: AssessmentAnswer) -> list[dict[str, Any]]:
                 "member": member,
                 "stations": sum(row["solved"] > 0 for row in mine),
                 **{name: _middle([row[name] for row in mine]) for name in ("solved_percent", "rms_3d_m", "p95_3d_m")},
+                "precise_rms_3d_m": nan if precise is None else precise.members[member].rms_3d_m,
+                "precise_10cm_min": nan if precise is None else precise.members[member].minutes,
             }
         )
     return rows
+
+
+def summary_of_days(rows: Sequence[Mapping[str, Any]]) -> Table:
+    """Rows of all days in order, without the columns of precise positions where no day has any."""
+    ordered = sorted(rows, key=lambda row: str(row["day"]))
+    columns = {name: np.array([row[name] for row in ordered]) for name in ordered[0]}
+    return Table({name: values for name, values in columns.items() if not (name.startswith("precise_") and np.isnan(values).all())})
 
 
 def gain_of_day(answer: AssessmentAnswer) -> float:

@@ -70,6 +70,7 @@ def _figures(solution: PreciseSolution, good: NDArray[np.bool_], at: Floats | No
 
 
 def summary_of(answers: Sequence[dict[str, Any]]) -> Table:
+    """Rows of plain values as the table that people see."""
     return Table({name: np.array([row[name] for row in answers]) for name in _SHOWN})
 
 

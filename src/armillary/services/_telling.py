@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-__all__ = ["Report", "nobody", "said_once"]
+__all__ = ["nobody", "said_once"]
 
 Report = Callable[[str, float], None]
 """Called with a name of the work and the share of it, 0 to 1, that is done."""

@@ -22,7 +22,7 @@ from armillary.monitoring.range_errors import range_errors
 from armillary.monitoring.standards import verdicts
 from armillary.monitoring.store import Store
 from armillary.services._additions import additions
-from armillary.services._assessment import AssessmentAnswer, AssessmentOfDays, about_median, gain_of_day, rows_of_day
+from armillary.services._assessment import AssessmentAnswer, AssessmentOfDays, about_median, gain_of_day, rows_of_day, summary_of_days
 from armillary.services._catalogue import Catalogue, InputRole, catalogue
 from armillary.services._comparable import comparable, uses_every_system
 from armillary.services._earlier import earlier_days
@@ -79,6 +79,7 @@ def assess(
     scatter: set[str] = set()
     counts: dict[str, int] = {}
     gains: dict[str, float] = {}
+    products: dict[str, str] = {}
     with engine_named(engine, workers) as doing:
         if any(path.is_dir() for path in paths):  # most folders hold several stations: workers start while it is looked through
             doing.warm()
@@ -118,25 +119,24 @@ def assess(
                 finished(answer)
             rows += rows_of_day(answer)
             scatter |= set(about_median(answer.stations))
-            counts[answer.day], gains[answer.day] = len(answer.events), gain_of_day(answer)
+            counts[answer.day], gains[answer.day], products[answer.day] = len(answer.events), gain_of_day(answer), answer.precise.name
             done = {answer.day: answer}
     unusable.sort()
     if not rows:
         raise InputError("; ".join(item.reason for item in unusable))
     if len(days) == 1:
         return next(iter(done.values()))
-    rows.sort(key=lambda row: str(row["day"]))
-    summary = Table({name: np.array([row[name] for row in rows]) for name in rows[0]})
     all_days = AssessmentOfDays(
         out,
         federation,
-        summary,
-        {row["day"]: out / row["day"] for row in rows},
+        summary_of_days(rows),
+        {day: out / day for day in sorted(counts)},
         (*given.warnings, *_reasons(unusable, named=False)),
         _reasons(unusable, named=True),
         tuple(sorted(scatter)),
         dict(sorted(counts.items())),
         dict(sorted(gains.items())),
+        dict(sorted(products.items())),
         earlier_days(out, counts),
     )
     save_bytes((dumps(all_days, indent=1) + "\n").encode(), out / "assessment.json")
