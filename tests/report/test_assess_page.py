@@ -35,7 +35,8 @@ from armillary.report.assess_words import MOST_DETAILED, Cell, detailed, headlin
 from armillary.report.svg import Scale, ticks
 from armillary.services._earlier import EarlierDay
 from armillary.services._hosting import HostingAnswer
-from armillary.services._precise_day import NO_PRODUCT, PreciseDay, PreciseProduct
+from armillary.services._precise_day import PreciseDay
+from armillary.services._precise_product import NO_PRODUCT, PreciseProduct
 from armillary.services._sites import Site
 from armillary.services._truth import Truth
 from armillary.services.availability import AvailabilityAnswer, availability

@@ -16,8 +16,9 @@ from armillary.navigation.precise_point.convergence import Convergence
 from armillary.report.assess_page import page
 from armillary.report.assess_precise import against, convergence_curves, precise_errors, precise_rows
 from armillary.report.assess_precise_words import precise_cells
-from armillary.services._precise_day import PreciseDay, PreciseProduct
+from armillary.services._precise_day import PreciseDay
 from armillary.services._precise_figures import precise_figures, precise_words
+from armillary.services._precise_product import PreciseProduct
 from armillary.services._truth import Truth
 from armillary.services.ppp import PppAnswer
 

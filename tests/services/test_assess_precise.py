@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from armillary.core.federation import federation
+from armillary.core.federation import Federation, federation
+from armillary.core.scales import earth_orientation_at, from_iso
 from armillary.report.assess_page import page
-from armillary.services._precise_day import chosen_product
 from armillary.services._precise_figures import precise_figures
+from armillary.services._precise_product import PreciseProduct, chosen_product
 from armillary.services.assess import AssessmentAnswer, assess
 from armillary.services.ppp import PppAnswer, ppp
 from armillary.services.query import query
 from armillary.services.simulate import simulate
+from tests.io.test_blq import HEAD, ONSALA
 from tests.services.ppp_inputs import PAIR, PLACE, Nist
 
 pytestmark = [pytest.mark.real_data, pytest.mark.slow]
@@ -136,19 +140,85 @@ def test_the_gain_is_over_the_same_epochs(assessed: AssessmentAnswer, by_hand: P
     assert found is not None and found.gain_rms == pytest.approx(expected, rel=0.01)
 
 
-def test_the_first_product_with_clocks_of_every_system_serves(nist: Nist, tmp_path: Path) -> None:
-    orbits = [str(path) for path in sorted(nist.path.parent.glob("*ORB.SP3.gz"))]
-    assert "COD0" in orbits[0]
-    found = chosen_product(PAIR, "2023-01-01", orbits, [str(nist.clk)], ["a.atx"])
+def product(day: str = "2023-01-01", systems: Federation = PAIR, **given: Sequence[str | Path]) -> PreciseProduct:
+    return chosen_product(systems, day, {role.replace("_", " "): [str(path) for path in paths] for role, paths in given.items()})
+
+
+def test_the_first_product_with_clocks_of_every_system_serves(nist: Nist) -> None:
+    orbits = sorted(nist.path.parent.glob("*ORB.SP3.gz"))
+    assert "COD0" in orbits[0].name
+    found = product(orbits=orbits, clocks=[nist.clk], antennas=["a.atx"])
     assert (found.name, found.orbits, found.clocks, found.antennas) == ("WUM0MGXFIN", (str(nist.sp3),), (str(nist.clk),), ("a.atx",))
-    for day, given, clocks in (("2023-01-01", orbits, []), ("2023-01-01", [], [nist.clk]), ("2023-01-05", orbits, [nist.clk])):
-        none = chosen_product(PAIR, day, given, [str(path) for path in clocks], [])
+    for none in (product(orbits=orbits), product(clocks=[nist.clk]), product("2023-01-05", orbits=orbits, clocks=[nist.clk])):
         assert none.reason and not none.orbits
-    assert chosen_product(PAIR, "2023-01-01", [], [str(nist.clk)], []).reason == "RINEX clocks (CLK) were given, but no precise orbits (SP3)"
-    others = [path for path in orbits if "WUM0" not in path]
-    assert len(others) == 2 and chosen_product(PAIR, "2023-01-01", others, [str(nist.clk)], []).reason.startswith("RINEX clocks (CLK) belong to none")
-    assert chosen_product(PAIR, "2023-01-01", [], [], []).reason.startswith("no precise orbits and clocks")
-    assert chosen_product(federation("navic"), "2023-01-01", orbits, [str(nist.clk)], []).reason
+    assert product(clocks=[nist.clk]).reason == "RINEX clocks (CLK) were given, but no precise orbits (SP3)"
+    others = [path for path in orbits if "WUM0" not in path.name]
+    assert len(others) == 2 and product(orbits=others, clocks=[nist.clk]).reason.startswith("RINEX clocks (CLK) belong to none")
+    assert product().reason.startswith("no precise orbits and clocks")
+    assert product(systems=federation("navic"), orbits=orbits, clocks=[nist.clk]).reason
+
+
+class Beside:
+    """What may go with Wuhan's product of the day: biases and Earth rotation of other days made to be of this one, ocean loading of another place."""
+
+    def __init__(self, data: Path, folder: Path) -> None:
+        text = gzip.decompress((data / "gnss/2019-045/COD0R03FIN_20190450000_01D_01D_OSB.BIA.gz").read_bytes()).decode()
+        now = text.replace("2019:045", "2023:001").replace("2019:046", "2023:002")
+        self.own = self._written(folder / "WUM0MGXFIN_20230010000_01D_01D_OSB.BIA", now.replace("%=BIA 1.00 COD", "%=BIA 1.00 WHU"))
+        self.of_another = self._written(folder / "COD0MGXFIN_20230010000_01D_01D_OSB.BIA", now)
+        before = now.replace("2023:001", "2022:360").replace("2023:002", "2022:361").replace("%=BIA 1.00 COD", "%=BIA 1.00 WHU")
+        self.before = self._written(folder / "WUM0MGXFIN_20223600000_01D_01D_OSB.BIA", before)
+        text = gzip.decompress((data / "products/WUM0MGXFIN_20200010000_01D_01D_ERP.ERP.gz").read_bytes()).decode()
+        self.stale = self._written(folder / "IGS0OPSFIN_20230010000_01D_01D_ERP.ERP", text.replace("58849.50", "59945.50"))
+        known = earth_orientation_at(from_iso("2023-01-01T12:00:00", "UTC"))
+        x, y = (round(float(np.degrees(pole[0]) * 3.6e9)) + 20_000 for pole in (known.xp_rad, known.yp_rad))  # 20 mas off: 60 cm
+        ut1 = round(float(known.ut1_minus_utc_s[0]) * 1e7)
+        text = text.replace("58849.50   75685  282557 -1773789", f"59945.50 {x:7d} {y:7d} {ut1:8d}")
+        self.erp = self._written(folder / "WUM0MGXFIN_20230010000_01D_01D_ERP.ERP", text)
+        self.blq = self._written(folder / "loading.blq", HEAD + ONSALA.replace("ONSALA", "NIST"))
+
+    def _written(self, path: Path, text: str) -> Path:
+        path.write_text(text)
+        return path
+
+
+def test_beside_a_product_serves_what_is_of_its_centre_and_day(nist: Nist, data_dir: Path, tmp_path: Path) -> None:
+    beside = Beside(data_dir, tmp_path)
+    given = {"orbits": [nist.sp3], "clocks": [nist.clk]}
+    assert product(**given, biases=[beside.of_another]).biases == ()
+    assert product(**given, biases=[beside.of_another, beside.before, beside.own]).biases == (str(beside.own),)
+    assert product(**given, biases=[beside.before]).biases == (str(beside.before),)
+    assert product(**given, earth_orientation=[beside.stale, beside.erp]).rotation == str(beside.erp)
+    assert product(**given, earth_orientation=[beside.stale]).rotation == str(beside.stale)
+    assert product(**given, ocean_loading=[beside.blq]).paths == {str(nist.sp3), str(nist.clk), str(beside.blq)}
+
+
+def test_biases_rotation_and_loading_of_the_folder_are_used_as_by_the_command(nist: Nist, shared: list[Path], data_dir: Path, tmp_path: Path) -> None:
+    beside = Beside(data_dir, tmp_path)
+    short = nist.cut(tmp_path / "a.rnx", 0, 4)
+    files = [beside.own, beside.of_another, beside.erp, beside.blq]
+    found = assess(PAIR, [short, *shared, *files], out=tmp_path / "out")
+    assert isinstance(found, AssessmentAnswer)
+    antex = sorted((data_dir / "products").glob("*.atx*"))
+    truth = str(data_dir / "gnss/coordinates/igs22P22264.ssc.gz")
+    more: dict[str, Any] = {"bias": [beside.own], "erp": beside.erp, "blq": beside.blq}
+    by_hand, plain = (
+        ppp(PAIR, [short], **nist.products, antex=antex, truth=truth, nav=shared[:2], kinematic=True, skip_h=2.0, **given) for given in (more, {})
+    )
+    assert isinstance(by_hand, PppAnswer) and isinstance(plain, PppAnswer)
+    for row, other, without in zip(rows_of(found, "kinematic").values(), by_hand.answers, plain.answers, strict=True):
+        assert row["e_m"] == pytest.approx(other["e_m"], abs=1e-6) and row["u_m"] == pytest.approx(other["u_m"], abs=1e-6)
+        assert abs(row["e_m"] - without["e_m"]) > 3e-4  # loading alone moves it by 0.8 mm
+    roles = query("SELECT DISTINCT role FROM inputs WHERE table_name = 'precise_positions'", store=tmp_path / "out/store").to_json()
+    assert {"biases", "ocean loading", "earth orientation"} <= {row["role"] for row in roles}
+    unused = [words for words in found.warnings if "not used" in words and "COD0MGXFIN_20230010000_01D_01D_OSB" in words]
+    assert len(unused) == 1 and "they fit no precise orbits and clocks given" in unused[0]
+
+
+def test_a_wrong_earth_rotation_does_not_cost_the_day(nist: Nist, shared: list[Path], data_dir: Path, tmp_path: Path) -> None:
+    found = assess(PAIR, [nist.cut(tmp_path / "a.rnx", 0, 3), *shared, Beside(data_dir, tmp_path).stale], out=tmp_path / "out")
+    assert isinstance(found, AssessmentAnswer) and rows_of(found, "kinematic")["glonass+beidou"]["solved"] > 100
+    assert any("are not those of these days" in words and "the built-in table serves" in words for words in found.warnings)
 
 
 def test_without_clocks_they_are_unobserved(nist: Nist, shared: list[Path], tmp_path: Path) -> None:

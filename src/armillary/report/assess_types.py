@@ -10,7 +10,8 @@ from armillary.core.table import Table
 from armillary.monitoring.quality import StationQuality
 from armillary.services._earlier import EarlierDay
 from armillary.services._hosting import HostingAnswer
-from armillary.services._precise_day import PreciseDay, PreciseProduct
+from armillary.services._precise_day import PreciseDay
+from armillary.services._precise_product import PreciseProduct
 from armillary.services._sites import Site
 from armillary.services.availability import AvailabilityAnswer
 from armillary.services.position import PositionAnswer

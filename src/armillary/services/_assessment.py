@@ -18,8 +18,8 @@ from armillary.services._comparable import comparable
 from armillary.services._content import plural
 from armillary.services._earlier import EarlierDay, earlier_words
 from armillary.services._hosting import HostingAnswer, station_row
-from armillary.services._precise_day import NO_PRODUCT, PreciseProduct
 from armillary.services._precise_figures import precise_figures, precise_words
+from armillary.services._precise_product import NO_PRODUCT, PreciseProduct
 from armillary.services._station_day import MEDIAN, StationAssessment
 from armillary.services.availability import AvailabilityAnswer
 from armillary.services.signal_in_space import SignalInSpaceAnswer

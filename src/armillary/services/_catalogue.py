@@ -15,11 +15,14 @@ from typing import Any
 import numpy as np
 
 from armillary.core.antennas import AntennaSet
+from armillary.core.biases import Biases
 from armillary.core.coordinates import StationCoordinates
+from armillary.core.earth_rotation_series import EarthRotationSeries
 from armillary.core.epochs import NS_PER_DAY, NS_PER_SECOND, Epochs
 from armillary.core.loss import Loss
 from armillary.core.navigation_messages import Navigation
 from armillary.core.observations import Observations
+from armillary.core.ocean_loading import OceanLoading
 from armillary.core.precise import PreciseClocks, PreciseOrbits
 from armillary.core.scales import from_iso, to_iso
 from armillary.core.stations import Network
@@ -30,6 +33,7 @@ from armillary.io.rinex_obs_header import last_observation
 from armillary.io.source import HEAD_BYTES, Source, load_head, load_source
 from armillary.monitoring.provenance import InputFile, input_file
 from armillary.monitoring.store import SIGN as STORE_SIGN
+from armillary.navigation.precise_point.biases_at import LONGEST_DAYS
 from armillary.navigation.simulation.truth_marks import is_truth
 from armillary.services._contents import content
 from armillary.services._kinds import kind_of
@@ -44,6 +48,9 @@ _ROLES: Mapping[type, str] = {
     PreciseOrbits: "orbits",
     PreciseClocks: "clocks",
     AntennaSet: "antennas",
+    Biases: "biases",
+    OceanLoading: "ocean loading",
+    EarthRotationSeries: "earth orientation",
     StationCoordinates: "coordinates",
     Network: "stations",
 }
@@ -65,7 +72,8 @@ class InputRole:
 
     path: str
     role: str
-    """observations, navigation, orbits, clocks, antennas, coordinates, stations, ``not used`` or ``not read``."""
+    """observations, navigation, orbits, clocks, antennas, biases, ocean loading, earth orientation, coordinates, stations, ``not used`` or
+    ``not read``."""
     what: str
     """What it holds, or why it was not used."""
     file: InputFile
@@ -104,7 +112,8 @@ class Catalogue:
     def of(self, day: str, *roles: str) -> tuple[InputRole, ...]:
         """Files of some roles that hold something for a day or, because messages and orbits reach over midnight, for the day before or after."""
         begin, end = day_bounds_ns(day)
-        reach = {"navigation": NS_PER_DAY, "orbits": _EDGE_NS, "clocks": 0}  # orbits are interpolated: neighbours help at the edges of a day
+        # orbits are interpolated: neighbours help at the edges of a day; codes' biases and rows of Earth rotation hold for longer than they say
+        reach = {"navigation": NS_PER_DAY, "orbits": _EDGE_NS, "biases": LONGEST_DAYS * NS_PER_DAY, "earth orientation": NS_PER_DAY // 2}
         return tuple(i for i in self.inputs if i.role in roles and i.overlaps(begin - reach.get(i.role, 0), end + reach.get(i.role, 0)))
 
     @property
@@ -258,10 +267,12 @@ def _span_of(start: Observations, source: Source) -> tuple[int, int]:
 
 
 def _span(held: Any) -> tuple[int, int] | None:
+    if isinstance(held, Biases):
+        return (int(held.valid_from_ns.min()), int(held.valid_until_ns.max()) - 1) if len(held) else None
     if isinstance(held, Navigation):
         instants = [table.ephemeris.tai_ns for table in held.messages.values() if len(table)]
     else:
-        instants = [held.epochs.tai_ns] if isinstance(held, PreciseOrbits | PreciseClocks) and len(held.epochs) else []
+        instants = [held.epochs.tai_ns] if isinstance(held, PreciseOrbits | PreciseClocks | EarthRotationSeries) and len(held.epochs) else []
     return (min(int(t.min()) for t in instants), max(int(t.max()) for t in instants)) if instants else None
 
 

@@ -25,7 +25,7 @@ from armillary.orbits.sp3_table import PreciseOrbit
 from armillary.services._coverage import days
 from armillary.services._inputs import Files
 
-__all__ = ["need_phases", "need_products", "product_remarks"]
+__all__ = ["need_phases", "need_products", "product_remarks", "same_centre"]
 
 Bools = NDArray[np.bool_]
 _EDGE_S = 150.0
@@ -177,6 +177,15 @@ def _events(observations: Observations) -> list[str]:
     return lines
 
 
+def same_centre(one: str, other: str) -> bool:
+    """Whether names of products, or agencies, are of one analysis centre.
+
+    >>> same_centre("GBM0MGXRAP", "GFZ"), same_centre("COD0MGXFIN", "WUM0MGXFIN")
+    (True, False)
+    """
+    return _centre(one) == _centre(other)
+
+
 def _centre(agency: str) -> str:
     short = agency.strip()[:3].upper()
     return _CENTRES.get(short, short)
@@ -186,10 +195,10 @@ def _makers(orbits: PreciseOrbits, clocks: PreciseClocks | None, biases: Sequenc
     """What headers say of products that are not of one solution."""
     lines = []
     maker = clocks.agency if clocks is not None and clocks.agency else orbits.agency
-    if clocks is not None and orbits.agency and clocks.agency and _centre(orbits.agency) != _centre(clocks.agency):
+    if clocks is not None and orbits.agency and clocks.agency and not same_centre(orbits.agency, clocks.agency):
         lines.append(f"orbits are of {orbits.agency}, clocks of {clocks.agency}: they fit together only within one solution")
     for given in biases:
-        if given.absolute and given.agency and maker and _centre(given.agency) != _centre(maker):
+        if given.absolute and given.agency and maker and not same_centre(given.agency, maker):
             lines.append(f"{_file(given)}: biases are of {given.agency}, clocks of {maker}: absolute biases fit the clocks that they were made with")
     return lines
 

@@ -34,7 +34,8 @@ from armillary.services._catalogue import day_bounds_ns
 from armillary.services._contents import content, navigation_of
 from armillary.services._inputs import Files
 from armillary.services._ppp_store import key_of, rows_of_day
-from armillary.services._precise_day import KINEMATIC, NO_PRODUCT, STATIC, PreciseDay, PreciseProduct, precise_day
+from armillary.services._precise_day import KINEMATIC, STATIC, PreciseDay, precise_day
+from armillary.services._precise_product import NO_PRODUCT, PreciseProduct
 from armillary.services._sites import Site, site_of
 from armillary.services._truth import Truth, place_given
 from armillary.services.position import FAR_M, Located, PositionAnswer, distance_from_truth_m, locate_station, measured_against, middle_m

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
@@ -29,7 +29,7 @@ from armillary.services._earlier import earlier_days
 from armillary.services._engine import Task, engine_named
 from armillary.services._hosting import hosting_of
 from armillary.services._network_day import NetworkDay, NetworkTask, network_day
-from armillary.services._precise_day import chosen_product
+from armillary.services._precise_product import PRODUCT_ROLES, PreciseProduct, chosen_product
 from armillary.services._station_day import MEDIAN, StationAssessment, StationTask, settings_of, station_day
 from armillary.services._telling import Report, nobody, said_once
 from armillary.services.availability import AvailabilityAnswer
@@ -40,13 +40,17 @@ __all__ = ["AssessmentAnswer", "AssessmentOfDays", "assess"]
 
 _NETWORK = "network"
 """Key of stored rows that are of no single station."""
-_SHARED = ("navigation", "orbits", "clocks", "antennas", "coordinates", "stations")
+_SHARED = ("navigation", "coordinates", "stations", *PRODUCT_ROLES)
 _MOST_REASONS = 3
+_BESIDE = ("biases", "ocean loading", "earth orientation")
+"""Roles that serve precise positions only."""
 
 
 def assess(
     federation: Federation,
-    paths: Annotated[Sequence[Path], "Files or folders of anything: observations, navigation, SP3, clocks, ANTEX, SINEX, tables of stations."],
+    paths: Annotated[
+        Sequence[Path], "Files or folders of anything: observations, navigation, SP3, CLK, ANTEX, BIA, ERP, BLQ, SINEX, tables of stations."
+    ],
     *,
     out: Annotated[Path, "Folder for report.html, assessment.json and the store."],
     engine: Annotated[str, "Who does station-days: local, dask (workers of its own), or dask:ADDRESS of a scheduler."] = "local",
@@ -74,75 +78,111 @@ def assess(
     if engine.startswith("dask"):  # workers may stand in other folders
         paths, out = [path.absolute() for path in paths], out.absolute()
     store = Store.open(_folder(out) / "store")
-    done: dict[str, AssessmentAnswer] = {}
-    rows: list[dict[str, Any]] = []
-    scatter: set[str] = set()
-    counts: dict[str, int] = {}
-    gains: dict[str, float] = {}
-    products: dict[str, str] = {}
+    days = _Days()
     with engine_named(engine, workers) as doing:
         if any(path.is_dir() for path in paths):  # most folders hold several stations: workers start while it is looked through
             doing.warm()
         given = catalogue(paths, notes=replaced, out=out, several=doing.warm, progress=lambda share: told("reading", share))
         if not any(item.role == "navigation" for item in given.inputs):
-            raise InputError(
-                "; ".join(
-                    (
-                        "no navigation file was given: positions need the broadcast messages of the day",
-                        *given.warnings[len(replaced) :][:_MOST_REASONS],
-                    )
-                )
-            )
-        days = list(given.by_day)
-        number = sum(len(stations) + 1 for stations in given.by_day.values())
-        unusable: list[_Unusable] = []
+            why = "no navigation file was given: positions need the broadcast messages of the day"
+            raise InputError("; ".join((why, *given.warnings[len(replaced) :][:_MOST_REASONS])))
+        job = _job(given, federation, store, out, keep_observations=keep_observations, subsets=subsets)
 
         def ready() -> None:
             import_module("pyarrow.parquet")
             if meanwhile is not None:
                 meanwhile()
 
-        for answer in _by_day(
-            given,
-            federation,
-            doing.run(_tasks(given, federation, store, keep_observations=keep_observations, subsets=subsets), number, ready),
-            out,
-            number,
-            told,
-            unusable,
-        ):
-            if len(days) == 1:
+        for answer in _by_day(job, doing.run(_tasks(job), job.number, ready), told, days.unusable):
+            if not job.several:
                 answer = replace(answer, earlier=earlier_days(out, ()))
             _keep(store, answer, settings_of(federation, subsets=subsets))
             save_bytes((dumps(answer, indent=1) + "\n").encode(), _folder(answer.out) / "assessment.json")
             if finished is not None:
                 finished(answer)
-            rows += rows_of_day(answer)
-            scatter |= set(about_median(answer.stations))
-            counts[answer.day], gains[answer.day], products[answer.day] = len(answer.events), gain_of_day(answer), answer.precise.name
-            done = {answer.day: answer}
-    unusable.sort()
-    if not rows:
-        raise InputError("; ".join(item.reason for item in unusable))
-    if len(days) == 1:
-        return next(iter(done.values()))
-    all_days = AssessmentOfDays(
-        out,
-        federation,
-        summary_of_days(rows),
-        {day: out / day for day in sorted(counts)},
-        (*given.warnings, *_reasons(unusable, named=False)),
-        _reasons(unusable, named=True),
-        tuple(sorted(scatter)),
-        dict(sorted(counts.items())),
-        dict(sorted(gains.items())),
-        dict(sorted(products.items())),
-        earlier_days(out, counts),
-    )
+            days.add(answer)
+    if days.last is None:
+        raise InputError("; ".join(item.reason for item in sorted(days.unusable)))
+    if not job.several:
+        return days.last
+    all_days = days.answer(job)
     save_bytes((dumps(all_days, indent=1) + "\n").encode(), out / "assessment.json")
     if finished is not None:
         finished(all_days)
     return all_days
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Job:
+    """What is assessed, and how."""
+
+    given: Catalogue
+    federation: Federation
+    store: Store
+    out: Path
+    products: Mapping[str, PreciseProduct]
+    """Day -> what precise positions are made with."""
+    warnings: tuple[str, ...]
+    """What the files given make one say, whichever day."""
+    keep_observations: bool
+    subsets: bool
+
+    @property
+    def several(self) -> bool:
+        """Whether there are several days."""
+        return len(self.given.by_day) > 1
+
+    @property
+    def number(self) -> int:
+        """Tasks: the stations of each day, and what is of no station."""
+        return sum(len(stations) + 1 for stations in self.given.by_day.values())
+
+
+def _job(given: Catalogue, federation: Federation, store: Store, out: Path, *, keep_observations: bool, subsets: bool) -> _Job:
+    products = {
+        day: chosen_product(federation, day, {role: [item.path for item in given.of(day, role)] for role in PRODUCT_ROLES}) for day in given.by_day
+    }
+    used = frozenset[str]().union(*(product.paths for product in products.values()))
+    left = [item for item in given.inputs if item.role in _BESIDE and item.path not in used]
+    why = "they fit no precise orbits and clocks given" if used else "there are no precise orbits and clocks to go with"
+    unused = (f"{item.path}: {item.what}, not used: {why}" for item in left)
+    return _Job(given, federation, store, out, products, (*given.warnings, *unused), keep_observations, subsets)
+
+
+@dataclass(slots=True, eq=False)
+class _Days:
+    """What is kept of every day, however many there are."""
+
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    scatter: set[str] = field(default_factory=set)
+    events: dict[str, int] = field(default_factory=dict)
+    gains: dict[str, float] = field(default_factory=dict)
+    unusable: list[_Unusable] = field(default_factory=list)
+    last: AssessmentAnswer | None = None
+
+    def add(self, answer: AssessmentAnswer) -> None:
+        """Keep what the overview tells of a day."""
+        self.rows += rows_of_day(answer)
+        self.scatter |= set(about_median(answer.stations))
+        self.events[answer.day], self.gains[answer.day] = len(answer.events), gain_of_day(answer)
+        self.last = answer
+
+    def answer(self, job: _Job) -> AssessmentOfDays:
+        """The overview."""
+        days, unusable = sorted(self.events), sorted(self.unusable)
+        return AssessmentOfDays(
+            out=job.out,
+            federation=job.federation,
+            summary=summary_of_days(self.rows),
+            folders={day: job.out / day for day in days},
+            warnings=(*job.warnings, *_reasons(unusable, named=False)),
+            failures=_reasons(unusable, named=True),
+            scatter=tuple(sorted(self.scatter)),
+            events={day: self.events[day] for day in days},
+            gains={day: self.gains[day] for day in days},
+            products={day: job.products[day].name for day in days},
+            earlier=earlier_days(job.out, days),
+        )
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -177,15 +217,16 @@ def _folder(out: Path) -> Path:
     return out
 
 
-def _tasks(given: Catalogue, federation: Federation, store: Store, *, keep_observations: bool, subsets: bool) -> Iterator[Task]:
+def _tasks(job: _Job) -> Iterator[Task]:
     """Day after day: what is of no station first, because it takes long, then every station."""
+    given, federation = job.given, job.federation
     assessed_on = _days_of_files(given)
     threads = 1 if sum(map(len, given.by_day.values())) > 1 else 2
     for day, stations in given.by_day.items():
         shared = {role: tuple(item.path for item in given.of(day, role)) for role in _SHARED}
-        product = chosen_product(federation, day, shared["orbits"], shared["clocks"], shared["antennas"])
-        of_product = tuple(item.file for item in given.of(day, "orbits", "clocks", "antennas") if item.path in product.paths)
-        network = NetworkTask(federation, day, shared["navigation"], shared["orbits"], shared["clocks"], shared["antennas"], subsets)
+        product = job.products[day]
+        of_product = tuple(item.file for item in given.of(day, *PRODUCT_ROLES) if item.path in product.paths)
+        network = NetworkTask(federation, day, shared["navigation"], shared["orbits"], shared["clocks"], shared["antennas"], job.subsets)
         yield Task(f"{day} signal in space", network_day, network)
         inputs = tuple(item.file for item in given.of(day, "navigation", "coordinates", "stations"))
         for name, files in stations.items():
@@ -198,11 +239,11 @@ def _tasks(given: Catalogue, federation: Federation, store: Store, *, keep_obser
                 coordinates=shared["coordinates"],
                 tables=shared["stations"],
                 inputs=(*(item.file for item in files), *inputs),
-                store=str(store.folder),
-                keep_observations=keep_observations,
-                subsets=subsets,
+                store=str(job.store.folder),
+                keep_observations=job.keep_observations,
+                subsets=job.subsets,
                 threads=threads,
-                precise=product,
+                precise=job.products[day],
                 precise_inputs=(*(item.file for item in files), *inputs, *of_product),
             )
             yield Task(f"{day} {name}", station_day, task)
@@ -217,16 +258,9 @@ def _days_of_files(given: Catalogue) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _by_day(
-    given: Catalogue,
-    federation: Federation,
-    answers: Iterator[tuple[Task, Any]],
-    out: Path,
-    number: int,
-    told: Report,
-    unusable: list[_Unusable],
-) -> Iterator[AssessmentAnswer]:
+def _by_day(job: _Job, answers: Iterator[tuple[Task, Any]], told: Report, unusable: list[_Unusable]) -> Iterator[AssessmentAnswer]:
     """Days as they are complete; stations that could not be assessed go into ``unusable``."""
+    given, number = job.given, job.number
     stations: dict[str, list[StationAssessment]] = {day: [] for day in given.by_day}
     networks: dict[str, NetworkDay] = {}
     failed: dict[str, list[_Unusable]] = {day: [] for day in given.by_day}
@@ -244,22 +278,20 @@ def _by_day(
             network, heard, bad = networks.pop(day), sorted(stations.pop(day), key=lambda s: s.name), sorted(failed.pop(day))
             unusable += bad
             if heard:
-                yield _assessed(given, federation, day, heard, network, bad, out if len(given.by_day) == 1 else out / day)
+                yield _assessed(job, day, heard, network, bad)
 
 
-def _assessed(
-    given: Catalogue, federation: Federation, day: str, stations: list[StationAssessment], network: NetworkDay, failed: Sequence[_Unusable], out: Path
-) -> AssessmentAnswer:
+def _assessed(job: _Job, day: str, stations: list[StationAssessment], network: NetworkDay, failed: Sequence[_Unusable]) -> AssessmentAnswer:
     """A day from what its stations and products said."""
-    space, sky = network.signal_in_space, network.availability
+    federation, space, sky = job.federation, network.signal_in_space, network.availability
     offsets = offset_table(federation, network.time_offsets, network.middle, [station.routes for station in stations])
     parts = [] if space is None else [event_log.signal_in_space_events(space.series)]
     parts += [] if network.messages is None else [event_log.signal_in_space_events(_while_observed(network.messages, stations))]
-    inputs = _inputs_of(given, day)
+    inputs = _inputs_of(job.given, day)
     heard = (text for station in stations for text in station.warnings)
     precise = tuple(f"PPP, {words}" for words in said_once([(station.name, station.precise_warnings) for station in stations]))
     return AssessmentAnswer(
-        out=out,
+        out=job.out / day if job.several else job.out,
         day=day,
         federation=federation,
         inputs=inputs,
@@ -270,9 +302,9 @@ def _assessed(
         events=event_log.confirmed(event_log.joined([*parts, *(station.events for station in stations)])),
         hosting=None if network.tracks is None else hosting_of(federation, stations, network.tracks),
         additions=additions(federation, stations, sky),
-        precise=chosen_product(federation, day, *([item.path for item in given.of(day, role)] for role in ("orbits", "clocks", "antennas"))),
+        precise=job.products[day],
         standards=verdicts(_measured(federation, stations, space, sky, offsets), systems=[c.name for c in federation]),
-        warnings=(*given.warnings, *_reasons(failed, named=False), *heard, *network.warnings, *precise),
+        warnings=(*job.warnings, *_reasons(failed, named=False), *heard, *network.warnings, *precise),
         failures=_reasons(failed, named=True),
         losses={item.path: item.losses for item in inputs if item.losses} | {path: lost for s in stations for path, lost in s.losses.items()},
     )

@@ -14,7 +14,9 @@ import numpy as np
 
 from armillary._lazy import lazy_module
 from armillary.core.antennas import AntennaSet
+from armillary.core.biases import Biases
 from armillary.core.constellation import Constellation
+from armillary.core.earth_rotation_series import EarthRotationSeries
 from armillary.core.epochs import NS_PER_DAY, Epochs
 from armillary.core.federation import Federation
 from armillary.core.loss import Loss
@@ -199,12 +201,12 @@ def product_of(clock: PreciseClocks, names: Sequence[str]) -> str | None:
     return name if name in names else centre[0] if len(centre) == 1 else names[0] if len(names) == 1 else None
 
 
-def product_name(product: PreciseOrbits | PreciseClocks) -> str:
+def product_name(product: PreciseOrbits | PreciseClocks | Biases | EarthRotationSeries) -> str:
     """The first field of a long file name, the first letters of a short one, else the agency in the file."""
     stem = PurePath(product.path).name.split(".")[0]
     long = re.match(r"([A-Za-z0-9]{10})_\d{11}_", stem)
     short = re.match(r"([A-Za-z]{2,3}\d?)\d{5}(_|$)", stem) or re.match(r"([A-Za-z]{3})", stem)
-    return long.group(1) if long else short.group(1) if short else product.agency or "unnamed"
+    return long.group(1) if long else short.group(1) if short else getattr(product, "agency", "") or "unnamed"
 
 
 def _joined(parts: Sequence[Table]) -> Table:

@@ -12,9 +12,9 @@ from armillary.core.biases import Biases
 from armillary.core.coordinates import ALWAYS_NS
 from armillary.core.epochs import NS_PER_DAY, Epochs
 
-__all__ = ["BiasesAt", "biases_at"]
+__all__ = ["LONGEST_DAYS", "BiasesAt", "biases_at"]
 
-_LONGEST_DAYS = 60
+LONGEST_DAYS = 60
 """Satellites are reconfigured and clocks re-referenced: no bias file of another season is believed."""
 
 
@@ -46,7 +46,7 @@ def biases_at(given: Sequence[Biases], when: Epochs | None) -> BiasesAt:
             own.append(biases)
             continue
         away = (first - at if at < first else at - last) / NS_PER_DAY
-        if away > _LONGEST_DAYS:
+        if away > LONGEST_DAYS:
             notes.append(f"{name}: its biases hold {away:.0f} days away from the observations: not used")
         else:
             near.append(_always(biases))
