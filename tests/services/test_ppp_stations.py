@@ -17,7 +17,7 @@ from armillary.io.reading import read
 from armillary.monitoring.store import Store
 from armillary.services.ppp import PppAnswer, PppOfStations
 from armillary.services.query import query
-from tests.services.ppp_inputs import Nist
+from tests.services.ppp_inputs import PLACE, Nist
 
 pytestmark = pytest.mark.real_data
 
@@ -201,3 +201,13 @@ def test_files_may_be_named_as_text(nist: Nist, tmp_path: Path) -> None:
     """As the tutorial does in Python."""
     path = nist.cut(tmp_path / "a.rnx", 0, 1)
     same(nist.solve([str(path)], sp3=[str(nist.sp3)], clk=[str(nist.clk)]), nist.solve([path]))
+
+
+@pytest.mark.slow
+def test_another_mapping_moves_heights_by_millimetres(nist: Nist, tmp_path: Path) -> None:
+    part = nist.cut(tmp_path / "a.rnx", 0, 6)
+    one, other = (nist.solve([part], kinematic=False, truth=",".join(map(str, PLACE)), mapping=name) for name in ("niell", "global"))
+    assert 1e-4 < abs(one.answers[-1]["u_m"] - other.answers[-1]["u_m"]) < 0.01
+    assert one.troposphere["zenith_hydrostatic_m"][0] != other.troposphere["zenith_hydrostatic_m"][0]
+    # the filter takes what pressure leaves: the total is one
+    assert other.troposphere["zenith_total_m"][-1] == pytest.approx(one.troposphere["zenith_total_m"][-1], abs=0.005)

@@ -56,7 +56,7 @@ _WET = np.array(
         [6.1641693e-4, 1.7599082e-3, 5.4736038e-2],
     ]
 )
-_HEIGHT = (2.53e-5, 5.49e-3, 1.14e-3)
+HEIGHT = (2.53e-5, 5.49e-3, 1.14e-3)
 
 _LAYER_RADIUS_RATIO = 6371.0 / (6371.0 + 506.7)
 _LAYER_ALPHA = 0.9782
@@ -103,7 +103,8 @@ def zenith_delays(latitude_rad, height_m, day_of_year, out):
 
 
 @njit(cache=True)
-def _fraction(sin_e, a, b, c):
+def fraction(sin_e, a, b, c):
+    """Marini's form of a mapping factor, one at the zenith."""
     return (1.0 + a / (1.0 + b / (1.0 + c))) / (sin_e + a / (sin_e + b / (sin_e + c)))
 
 
@@ -115,9 +116,9 @@ def niell(elevation_rad, latitude_rad, height_m, day_of_year, out):
     a = _between(_DRY_MEAN, latitude_rad, 0) - _between(_DRY_SEASON, latitude_rad, 0) * season
     b = _between(_DRY_MEAN, latitude_rad, 1) - _between(_DRY_SEASON, latitude_rad, 1) * season
     c = _between(_DRY_MEAN, latitude_rad, 2) - _between(_DRY_SEASON, latitude_rad, 2) * season
-    height_term = (1.0 / sin_e - _fraction(sin_e, _HEIGHT[0], _HEIGHT[1], _HEIGHT[2])) * height_m * 1e-3
-    out[0] = _fraction(sin_e, a, b, c) + height_term
-    out[1] = _fraction(sin_e, _between(_WET, latitude_rad, 0), _between(_WET, latitude_rad, 1), _between(_WET, latitude_rad, 2))
+    height_term = (1.0 / sin_e - fraction(sin_e, HEIGHT[0], HEIGHT[1], HEIGHT[2])) * height_m * 1e-3
+    out[0] = fraction(sin_e, a, b, c) + height_term
+    out[1] = fraction(sin_e, _between(_WET, latitude_rad, 0), _between(_WET, latitude_rad, 1), _between(_WET, latitude_rad, 2))
 
 
 @njit(cache=True)

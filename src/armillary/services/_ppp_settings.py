@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from armillary.core.federation import Federation
 
@@ -28,6 +28,8 @@ class PppSettings:
     residuals: bool = False
     uncombined: bool = False
     """Both signals for themselves with slant ionospheres, instead of their ionosphere-free combination."""
+    mapping: Literal["niell", "global"] = "niell"
+    """Of the troposphere, with its climate."""
     without: tuple[str, ...] = ()
     """Corrections left out."""
 
@@ -39,6 +41,7 @@ class PppSettings:
     def about(self, federation: Federation) -> dict[str, Any]:
         """What the store says of how rows were computed: what bears on them, not what the answer tells besides."""
         kept = {name: value for name, value in asdict(self).items() if name in ("kinematic", "smoothed", "mask_deg", "subsets", "uncombined")}
+        kept |= {"mapping": self.mapping} if self.mapping != "niell" else {}  # older rows stay what they are
         kept |= {"without": list(self.without)} if self.without else {}
         return {"systems": str(federation), "service": "ppp", **kept}
 

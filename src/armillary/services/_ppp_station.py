@@ -87,6 +87,7 @@ def read_and_model(
         channels=channels_of(files.navigation),
         mask_rad=radians(settings.mask_deg),
         moving=settings.kinematic,
+        mapping=settings.mapping,
         **made,
     )
     told("modelling", 0.2)

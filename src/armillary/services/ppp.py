@@ -45,6 +45,9 @@ def ppp(
     model: Annotated[
         Literal["ionosphere-free", "uncombined"], "Ionosphere-free combinations, or both signals with an estimated slant ionosphere."
     ] = "ionosphere-free",
+    mapping: Annotated[
+        Literal["niell", "global"], "Troposphere: Niell's mapping, or the Global Mapping Functions with Global Pressure and Temperature."
+    ] = "niell",
     mask_deg: Annotated[float, "Elevation mask, degrees."] = 7.0,
     subsets: Annotated[bool, "Every combination of the systems, not only each alone and all together."] = False,
     residuals: Annotated[bool, "Keep the residuals in the answer."] = False,
@@ -75,6 +78,7 @@ def ppp(
     settings = PppSettings(
         uncombined=model == "uncombined",
         without=_left_out(without),
+        mapping=mapping,
         kinematic=kinematic,
         smoothed=smoothed,
         mask_deg=mask_deg,

@@ -13,7 +13,8 @@ from armillary.core.geodesy import from_geodetic
 from armillary.core.scales import from_iso
 from armillary.navigation.atmosphere_kernels import niell, zenith_delays
 from armillary.navigation.precise_point.climate import climate_at, year_phase_rad
-from armillary.navigation.precise_point.troposphere import _global_mapping, gradient_factors, hydrostatic_zenith_m, slant_factors, weather
+from armillary.navigation.precise_point.range_kernels import ranges
+from armillary.navigation.precise_point.troposphere import _global_mapping, global_air, gradient_factors, hydrostatic_zenith_m, slant_factors, weather
 
 GREEN_BANK = 0.6708665767, -1.393397187
 """Latitude and longitude, radians."""
@@ -108,3 +109,37 @@ def test_a_day_of_forty_satellites_is_fast(mapping):
         slant_factors(BOULDER_M, DAY, elevation, elevation, mapping=mapping)
         times.append(time.perf_counter() - start)
     assert min(times) < 0.03  # 6 and 9 ms on the machine it was written on
+
+
+def test_the_kernel_of_ranges_maps_as_the_functions_do():
+    """Two receivers far apart, a third without a position; a satellite overhead and some lower ones for each epoch."""
+    places = np.array([BOULDER_M, from_geodetic(radians(-35.3), radians(149.1), 650.0), [np.nan] * 3])
+    epochs = DAY[:3]
+    air = global_air(places, epochs)
+    assert np.isnan(air[2]).all()
+    n = 40
+    epoch_of = np.repeat(np.arange(3, dtype=np.int32), n)
+    rng = np.random.default_rng(5)
+    up = places[epoch_of] / np.linalg.norm(places[epoch_of], axis=1)[:, None]
+    satellite = np.ascontiguousarray(2.6e7 * up + rng.uniform(-2.2e7, 2.2e7, (3 * n, 3)))
+    reception, line, partial = np.full((3 * n, 3), np.nan), np.full((3 * n, 3), np.nan), np.full((3 * n, 6), np.nan)
+    elevation, azimuth, modelled, zenith = np.full(3 * n, np.nan), np.full(3 * n, np.nan), np.full(3 * n, np.nan), np.full((3, 2), np.nan)
+    plain = modelled.copy(), partial.copy(), zenith.copy()
+    day = np.full(3, 1.0)
+    ranges(epoch_of, satellite, places, day, air, reception, line, elevation, azimuth, modelled, partial, zenith)
+    ranges(epoch_of, satellite, places, day, np.empty((0, 8)), reception, line, elevation, azimuth, *plain)
+    for e in range(2):
+        mine = (epoch_of == e) & (elevation > radians(3.0))
+        assert mine.sum() > 10
+        found, niell_s = (
+            slant_factors(places[e], epochs, elevation[mine], azimuth[mine], mapping=name, pressure="global") for name in ("global", "niell")
+        )
+        # the climate is that of a cell of a tenth of a degree: a tenth of a millimetre of delay, some millionths of a factor
+        assert zenith[e, 0] == pytest.approx(found.hydrostatic_zenith_m, abs=2e-4)
+        assert partial[mine, 3] == pytest.approx(found.wet, rel=2e-5)
+        delay, other = (
+            zenith[e, 0] * found.hydrostatic + zenith[e, 1] * found.wet,
+            plain[2][e, 0] * niell_s.hydrostatic + plain[2][e, 1] * niell_s.wet,
+        )
+        assert modelled[mine] - plain[0][mine] == pytest.approx(delay - other, abs=4e-3)  # of 2 to 40 m
+    assert np.isnan(modelled[epoch_of == 2]).all()

@@ -7,20 +7,33 @@ import math
 import numpy as np
 
 from armillary.jit import njit
-from armillary.navigation.atmosphere_kernels import niell, zenith_delays
+from armillary.navigation.atmosphere_kernels import HEIGHT, fraction, niell, zenith_delays
 from armillary.navigation.geometry_kernels import geodetic
 
 _C = 299792458.0
 _EARTH_RATE = 7.2921151467e-5
 _SCHWARZSCHILD_M = 8.870055e-3
 """2 GM / c^2 of the Earth."""
+_LOWEST_RAD = 0.035
+"""Elevations below 2 deg are held there: the factors go on, but nothing is known of them."""
 _GRADIENT_C = 0.0032
 """Chen and Herring (1997): gradients map with 1 / (sin e tan e + 0.0032)."""
 
 
 @njit(cache=True, nogil=True)
-def ranges(epoch_of, satellite_m, receiver_m, day_of_year, reception_m, line, elevation, azimuth, modelled_m, partial, zenith_m):
+def _mapped(sine, air, out):
+    """Hydrostatic and wet factor, the first with Niell's correction for height."""
+    raised = (1.0 / sine - fraction(sine, HEIGHT[0], HEIGHT[1], HEIGHT[2])) * air[7] * 1e-3
+    out[0] = fraction(sine, air[1], air[2], air[3]) + raised
+    out[1] = fraction(sine, air[4], air[5], air[6])
+
+
+@njit(cache=True, nogil=True)
+def ranges(epoch_of, satellite_m, receiver_m, day_of_year, air, reception_m, line, elevation, azimuth, modelled_m, partial, zenith_m):
     """Model every row from the antenna of its epoch.
+
+    air: float64[n_epochs, 8], hydrostatic zenith delay, coefficients of the hydrostatic and the wet mapping, height above the geoid; empty for
+    Niell's mapping and the climate of DO-229.
 
     satellite_m: float64[n, 3] at transmission in the frame of that instant; receiver_m: float64[n_epochs, 3] antenna reference points.
     reception_m: float64[n, 3] out, the satellite in the frame of reception; line: float64[n, 3] out, unit vector to the satellite, Earth-fixed;
@@ -37,6 +50,8 @@ def ranges(epoch_of, satellite_m, receiver_m, day_of_year, reception_m, line, el
             x, y, z = receiver_m[e, 0], receiver_m[e, 1], receiver_m[e, 2]
             geodetic(x, y, z, place)
             zenith_delays(place[0], place[2], day_of_year[e], zenith)
+            if len(air):
+                zenith[0] = air[e, 0]
             zenith_m[e, 0], zenith_m[e, 1] = zenith[0], zenith[1]
             sin_lat, cos_lat = math.sin(place[0]), math.cos(place[0])
             sin_lon, cos_lon = math.sin(place[1]), math.cos(place[1])
@@ -62,7 +77,10 @@ def ranges(epoch_of, satellite_m, receiver_m, day_of_year, reception_m, line, el
         up = cos_lat * cos_lon * ux + cos_lat * sin_lon * uy + sin_lat * uz
         elevation[r] = math.asin(min(1.0, max(-1.0, up)))
         azimuth[r] = math.atan2(east, north)
-        niell(elevation[r], place[0], place[2], day_of_year[e], mapping)
+        if len(air):
+            _mapped(math.sin(max(elevation[r], _LOWEST_RAD)), air[e], mapping)
+        else:
+            niell(elevation[r], place[0], place[2], day_of_year[e], mapping)
         far = math.sqrt(rx * rx + ry * ry + sz * sz)
         shapiro = _SCHWARZSCHILD_M * math.log((far + radius + rho) / (far + radius - rho))
         modelled_m[r] = rho + shapiro + zenith[0] * mapping[0] + zenith[1] * mapping[1]

@@ -15,6 +15,7 @@ from armillary.core.geodesy import from_enu
 from armillary.core.physics import SPEED_OF_LIGHT_M_S
 from armillary.navigation.links import elevation_code_bias
 from armillary.navigation.precise_point.signals import PreciseSignals
+from armillary.navigation.precise_point.troposphere import MappingName, global_air
 from armillary.navigation.signals import SignalRows
 from armillary.orbits.state import OrbitState
 
@@ -103,11 +104,13 @@ def precise_rows(
     mask_rad: float,
     antennas: Callable[[SignalRows, Floats, Floats, Floats, Floats, Floats], AntennaTerms],
     before: Before | None = None,
+    mapping: MappingName = "niell",
 ) -> PreciseRows:
     """Model all rows from ``position_m`` float64[n_epochs, 3] of the marker.
 
     ``displacement_m``: float64[n_epochs, 3], what tides add; ``antenna_enu_m``: float64[3], antenna reference point above the marker;
     ``antennas``: from rows, satellite positions and velocities at reception, receiver positions by row, elevations and azimuths to their terms.
+    ``mapping``: of the troposphere, Niell's with the climate of DO-229, or the Global Mapping Functions with Global Pressure and Temperature.
     """
     rows = given.rows
     n, n_epochs = len(rows.sat), len(rows.epochs)
@@ -118,7 +121,9 @@ def precise_rows(
     elevation, azimuth, modelled = (np.full(n, np.nan) for _ in range(3))
     zenith = np.full((n_epochs, 2), np.nan)
     satellite = np.ascontiguousarray(states.position_m)
-    kernels.ranges(rows.epoch_of, satellite, reference, _day_of_year(rows.epochs), reception, line, elevation, azimuth, modelled, partial, zenith)
+    air = global_air(reference, rows.epochs) if mapping == "global" else np.empty((0, 8))
+    given_to = rows.epoch_of, satellite, reference, _day_of_year(rows.epochs), air
+    kernels.ranges(*given_to, reception, line, elevation, azimuth, modelled, partial, zenith)
     terms = antennas(rows, reception, states.velocity_m_s, reference[rows.epoch_of], elevation, azimuth)
     computed = (modelled - SPEED_OF_LIGHT_M_S * states.clock_s)[:, None] + terms.range_m
     with np.errstate(divide="ignore"):

@@ -29,6 +29,7 @@ from armillary.navigation.precise_point.rows import AntennaTerms, PreciseRows, p
 from armillary.navigation.precise_point.satellite_antennas import SatelliteAntennas, satellite_antennas
 from armillary.navigation.precise_point.signals import precise_signals
 from armillary.navigation.precise_point.transmitter import transmitter_terms
+from armillary.navigation.precise_point.troposphere import MappingName
 from armillary.navigation.signals import SignalRows
 from armillary.orbits.sp3_table import PreciseOrbit
 from armillary.orbits.state import OrbitState
@@ -62,6 +63,8 @@ class Corrections:
     offset_factors: tuple[float, float, float] = (1.0, 1.0, 1.0)
     """Of the offsets of satellite antennas along body x, y, z."""
     receiver_antenna: bool = True
+    mapping: MappingName = "niell"
+    """Of the troposphere, with its climate."""
     types: SatelliteTypes | None = None
     """Which satellite is of what type; the table that comes with armillary without."""
 
@@ -124,6 +127,7 @@ def station_model(
         mask_rad=given.mask_rad,
         antennas=antennas.terms,
         before=None if going_on is None else going_on.before(rows),
+        mapping=given.mapping,
     )
     whole, refused = _whole(np.where(serving, modelled.integer_group, -1), antennas, orbit)
     known = replace(

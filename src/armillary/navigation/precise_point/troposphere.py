@@ -13,10 +13,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from armillary.core.epochs import Epochs
 from armillary.core.geodesy import to_geodetic
-from armillary.navigation.precise_point.climate import climate_at, year_phase_rad
+from armillary.navigation.precise_point.climate import Climate, climate_at, year_phase_rad
 from armillary.navigation.precise_point.troposphere_kernels import niell_factors
 
-__all__ = ["SlantFactors", "Weather", "gradient_factors", "hydrostatic_zenith_m", "slant_factors", "weather"]
+__all__ = ["SlantFactors", "Weather", "global_air", "gradient_factors", "hydrostatic_zenith_m", "slant_factors", "weather"]
 
 Floats = NDArray[np.float64]
 MappingName = Literal["global", "niell"]
@@ -119,14 +119,43 @@ def gradient_factors(elevation_rad: ArrayLike, azimuth_rad: ArrayLike) -> tuple[
     return np.asarray(slope * np.cos(azimuth)), np.asarray(slope * np.sin(azimuth))
 
 
-def _global_mapping(elevation: Floats, latitude_rad: float, longitude_rad: float, height_m: float, phase_rad: float) -> tuple[Floats, Floats]:
-    """Hydrostatic and wet factor of the Global Mapping Functions."""
-    climate = climate_at(latitude_rad, longitude_rad, phase_rad)
+def global_air(position_m: Floats, epochs: Epochs) -> Floats:
+    """Air by Global Pressure and Temperature and coefficients of the Global Mapping Functions, as the kernel of ranges takes them.
+
+    float64[n_epochs, 8] for ``position_m`` float64[n_epochs, 3] (Earth-fixed): hydrostatic zenith delay, a, b, c of the hydrostatic and of the wet
+    factor, height above the geoid; NaN where there is no position. The climate is that of cells of a tenth of a degree.
+    """
+    place = to_geodetic(np.where(np.isfinite(position_m), position_m, 6.4e6))
+    cell = np.rint(np.degrees(np.stack([place.latitude_rad, place.longitude_rad], axis=1)) * 10.0)
+    first, of = np.unique(cell, axis=0, return_index=True, return_inverse=True)[1:]
+    phase = year_phase_rad(epochs)
+    rows = np.empty((len(first), 8))
+    for i, at in enumerate(first):
+        latitude, longitude = float(place.latitude_rad[at]), float(place.longitude_rad[at])
+        climate = climate_at(latitude, longitude, phase)
+        rows[i] = climate.pressure_hpa, *_global_coefficients(climate, latitude, phase), climate.geoid_m
+    out = rows[of.reshape(-1)]
+    height = np.asarray(place.height_m) - out[:, 7]
+    base = np.maximum(1.0 - 0.0000226 * height, 0.0)  # far above any air there is none
+    out[:, 0] = 0.0022768 * out[:, 0] * base**5.225 / (1 - 0.00266 * np.cos(2 * place.latitude_rad) - 0.28e-6 * height)
+    out[:, 7] = height
+    out[~np.isfinite(position_m[:, 0])] = np.nan
+    return out
+
+
+def _global_coefficients(climate: Climate, latitude_rad: float, phase_rad: float) -> tuple[float, float, float, float, float, float]:
+    """a, b, c of the hydrostatic and of the wet factor of the Global Mapping Functions."""
     c0, c11, c10, shift = _HYDROSTATIC_C[latitude_rad < 0]
     c = c0 + ((np.cos(phase_rad + shift) + 1) * c11 / 2 + c10) * (1 - np.cos(latitude_rad))
+    return climate.hydrostatic_a, _HYDROSTATIC_B, float(c), climate.wet_a, _WET_B, _WET_C
+
+
+def _global_mapping(elevation: Floats, latitude_rad: float, longitude_rad: float, height_m: float, phase_rad: float) -> tuple[Floats, Floats]:
+    """Hydrostatic and wet factor of the Global Mapping Functions."""
+    coefficients = _global_coefficients(climate_at(latitude_rad, longitude_rad, phase_rad), latitude_rad, phase_rad)
     sine = np.sin(elevation)
     raised = (1 / sine - _continued_fraction(sine, *_HEIGHT)) * height_m * 1e-3
-    return _continued_fraction(sine, climate.hydrostatic_a, _HYDROSTATIC_B, c) + raised, _continued_fraction(sine, climate.wet_a, _WET_B, _WET_C)
+    return _continued_fraction(sine, *coefficients[:3]) + raised, _continued_fraction(sine, *coefficients[3:])
 
 
 def _continued_fraction(sine: Floats, a: float, b: float, c: float) -> Floats:
