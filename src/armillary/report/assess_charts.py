@@ -105,15 +105,16 @@ def _maps(maps: AvailabilityAnswer, values: NDArray[np.float64], steps: Sequence
         edges = np.concatenate([[-90.0], (latitude[1:] + latitude[:-1]) / 2, [90.0]])
         longitude = np.degrees(places.longitude_rad).reshape(rows, columns)[0]
         half = 180.0 / columns
+        left, right = (np.clip(x(longitude + side * half), x.start, x.end) for side in (-1, 1))
+        bands = y(edges)
         parts = [text(0, 14, member_title(member), kind="tb")]
         for i in range(rows):
             starts = np.flatnonzero(np.diff(level[i], prepend=-1))
             ends = np.append(starts[1:], columns)
-            high, low = float(y(edges[i + 1])), float(y(edges[i]))
-            for a, b in zip(starts.tolist(), ends.tolist(), strict=True):
-                left, right = x.at(float(longitude[a]) - half), x.at(float(longitude[b - 1]) + half)
-                parts.append(f'<path class="r{level[i, a]}" d="M{left:.1f} {high - 0.2:.1f}H{right + 0.3:.1f}V{low + 0.2:.1f}H{left:.1f}z"/>')
-        parts += coast(x, y, "shore")
+            high, low = f"{bands[i + 1] - 0.2:.1f}", f"{bands[i] + 0.2:.1f}"
+            cells = zip(level[i, starts].tolist(), left[starts].tolist(), right[ends - 1].tolist(), strict=True)
+            parts += [f'<path class="r{of}" d="M{a:.1f} {high}H{b + 0.3:.1f}V{low}H{a:.1f}z"/>' for of, a, b in cells]
+        parts.append(coast(x, y, "shore"))
         row = next(r for r in maps.summary.rows() if r["member"] == member)
         said = f"{member_title(member)}: {row['mean_percent']:.1f} % on average, {row['worst_percent']:.1f} % at the worst place"
         images.append(drawing(360, 202, parts, label=f"World map, {said}, median PDOP {row['median_pdop']:.2f}"))

@@ -109,7 +109,7 @@ def station_map(answer: Assessment) -> Figure:
     places = [to_geodetic(np.array(station.position_m)) for station in placed]
     spots = np.degrees([[float(place.longitude_rad), float(place.latitude_rad)] for place in places])
     x, y, height = _window(spots)
-    parts = [*coast(x, y, "landfill", closed=True)]
+    parts = [coast(x, y, "landfill", closed=True)]
     parts += [line(0, float(y(d)), WIDTH, float(y(d))) for d in range(-60, 90, 30)]
     parts += [line(float(x(d)), 0, float(x(d)), height) for d in range(-150, 180, 30)]
     dots = [(float(x(lon)), float(y(lat))) for lon, lat in spots]
@@ -172,13 +172,14 @@ def _label(name: str, x: float, y: float, used: list[tuple[float, float, float]]
     return text(x - 13 if left else x + 13, place, name, kind="tb halo", anchor=anchor)
 
 
-def coast(x: Scale, y: Scale, kind: str, *, closed: bool = False) -> list[str]:
-    """Coastlines as one path."""
+@lru_cache(maxsize=4)
+def coast(x: Scale, y: Scale, kind: str, *, closed: bool = False) -> str:
+    """Coastlines as one path; a page has several maps of one size."""
     d = []
     for shore in coastlines():
         places = np.stack([x(shore[:, 0]), y(shore[:, 1])], axis=1).round(1)
         d.append("M" + "L".join(f"{a:g} {b:g}" for a, b in places.tolist()) + ("Z" if closed else ""))
-    return [f'<path class="{kind}" d="{"".join(d)}"/>']
+    return f'<path class="{kind}" d="{"".join(d)}"/>'
 
 
 def position_errors(answer: Assessment, station: AssessedStation) -> Figure:

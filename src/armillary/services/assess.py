@@ -229,7 +229,8 @@ def _tasks(job: _Job) -> Iterator[Task]:
         network = NetworkTask(federation, day, shared["navigation"], shared["orbits"], shared["clocks"], shared["antennas"], job.subsets)
         yield Task(f"{day} signal in space", network_day, network)
         inputs = tuple(item.file for item in given.of(day, "navigation", "coordinates", "stations"))
-        for name, files in stations.items():
+        # the largest first, so that workers end together
+        for name, files in sorted(stations.items(), key=lambda item: -sum(part.file.octets for part in item[1])):
             task = StationTask(
                 federation=federation,
                 day=day,
