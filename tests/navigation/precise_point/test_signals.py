@@ -110,3 +110,21 @@ def test_phase_biases_of_one_day_do_not_make_two_days_whole(jfng: Observations, 
     later = np.where(np.arange(len(ns)) < len(ns) - 10, ns, ns + 86_400_000_000_000)
     found = precise_signals(federation("gps"), replace(jfng, epochs=Epochs(later)), channels={}, biases=[osb])
     assert (found.integer_group == -1).all()
+
+
+def test_a_bias_of_one_of_two_codes_alone_is_taken_against_the_code_of_the_clocks(jfng: Observations, osb: Biases) -> None:
+    """One OSB of two moves the ionosphere-free code by metres; what it says is how far the code is from that of the clocks, C1W."""
+    gps, sat = federation("gps"), ord("G") * 100 + 8
+
+    def without(*codes: str) -> Biases:
+        left = ~((osb.sat == sat) & np.isin(osb.observable_1, codes))
+        return replace(osb, **{f.name: getattr(osb, f.name)[left] for f in fields(osb) if isinstance(getattr(osb, f.name), np.ndarray)})
+
+    plain, both, one, none = (precise_signals(gps, jfng, channels={}, biases=given) for given in ((), (osb,), (without("C2W"),), (without("C1C"),)))
+    mine, of = plain.rows.sat == sat, plain.rows.satellites == sat
+    assert pairs(plain)["G08"] == ("C1C", "C2W") and not both.biased[of].any()
+    taken = plain.rows.code_m[mine] - one.rows.code_m[mine]
+    assert np.nanmedian(taken[:, 0]) == pytest.approx(299_792_458.0 * (osb.find(sat, ("C1C",)) - osb.find(sat, ("C1W",))), abs=1e-6)
+    assert np.nanmax(np.abs(taken[:, 1])) == 0.0 and not one.biased[of].any()
+    np.testing.assert_array_equal(none.rows.code_m[mine], plain.rows.code_m[mine])
+    assert none.biased[of].all() and any("codes C1C" in note for note in none.notes)

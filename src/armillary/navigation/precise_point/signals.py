@@ -74,12 +74,13 @@ def precise_signals(
             continue
         letter = chr(sat // 100)
         mine = rows.satellite_of == i
+        of_day, of_others = (_biases_m(given, sat, pair, references[i], middle) for given in (at.own, at.near))
+        by_files[i] = np.isfinite(of_day)
         for j, observed in enumerate(pair):
-            bias_m = _bias_m(at.own, sat, observed, references[i], middle)
-            by_files[i, j] = np.isfinite(bias_m)
+            bias_m = of_day[j]
             of_clocks = observed in {pair[j] for pair in references[i]}
             if np.isnan(bias_m):
-                bias_m = _bias_m(at.near, sat, observed, references[i], middle)
+                bias_m = of_others[j]
                 biased[i] |= not of_clocks
             if np.isnan(bias_m):
                 if not of_clocks:
@@ -199,16 +200,25 @@ def _liking(constellation: Constellation, references: Sequence[tuple[str, str]])
     return replace(constellation, first_signals=tuple(first), second_signals=tuple(second), combinations=tuple(bands))
 
 
-def _bias_m(biases: Sequence[Biases], sat: int, observed: str, references: Sequence[tuple[str, str]], when: Epochs | None) -> float:
-    """Metres to subtract from a code: its OSB, else its DSB against a reference code of the same band; NaN where nothing is known."""
+def _biases_m(
+    biases: Sequence[Biases], sat: int, pair: tuple[str, str], references: Sequence[tuple[str, str]], when: Epochs | None
+) -> tuple[float, float]:
+    """Metres to subtract from both codes: their OSB where both have one, else each one's DSB against a reference code of its band; NaN for unknown.
+
+    The OSB of reference codes is not zero, only that of their ionosphere-free combination: one of two taken off would leave the codes metres off.
+    """
+    absolute = [next((v for b in biases if np.isfinite(v := b.find(sat, (code,), epoch=when))), np.nan) for code in pair]
+    found = absolute if np.isfinite(absolute).all() else [_difference_s(biases, sat, code, references, when) for code in pair]
+    return SPEED_OF_LIGHT_M_S * found[0], SPEED_OF_LIGHT_M_S * found[1]
+
+
+def _difference_s(biases: Sequence[Biases], sat: int, observed: str, references: Sequence[tuple[str, str]], when: Epochs | None) -> float:
+    """A code against a reference code of the same band, by DSB or by two OSB of one file, seconds; NaN where nothing is known."""
+    wanted = [code for pair in references for code in pair if code[1] == observed[1] and code != observed]
     for given in biases:
-        value = given.find(sat, (observed,), epoch=when)
-        if np.isfinite(value):
-            return value * SPEED_OF_LIGHT_M_S
-        for pair in references:
-            for wanted in pair:
-                if wanted[1] == observed[1] and wanted != observed:
-                    value = given.find(sat, (observed, wanted), epoch=when)
-                    if np.isfinite(value):
-                        return value * SPEED_OF_LIGHT_M_S
+        own = given.find(sat, (observed,), epoch=when)
+        for code in wanted:
+            for value in (given.find(sat, (observed, code), epoch=when), own - given.find(sat, (code,), epoch=when)):
+                if np.isfinite(value):
+                    return value
     return float("nan")
