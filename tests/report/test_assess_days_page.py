@@ -12,6 +12,7 @@ import pytest
 from armillary.core.federation import federation
 from armillary.core.table import Table
 from armillary.report.assess_days_page import days_page
+from armillary.services._assessment import summary_of_days
 from armillary.services.assess import AssessmentOfDays
 
 DAYS = ("2020-06-25", "2020-06-26", "2020-06-28", "2020-07-02")
@@ -67,3 +68,16 @@ def test_precise_positions_have_their_picture_and_columns(answer: AssessmentOfDa
     rows = [re.findall(r"<td[^>]*>(.*?)</td>", row)[-3:-1] for row in re.findall(r"<tr>(.*?)</tr>", page.partition("<tbody>")[2])]
     assert rows[:3] == [["10.4", "20"], ["7.8", "never"], ["3.6", "20"]] and rows[6:] == [["unobserved", "unobserved"]] * 6
     assert told.to_json()["days"][0]["product"] == "WUM0MGXFIN" and told.to_json()["days"][3]["product"] is None
+
+
+def test_days_too_short_for_cold_starts_have_errors_and_no_minutes(answer: AssessmentOfDays, tmp_path: Path) -> None:
+    rows = [
+        {"day": day, "member": member, "stations": 1, "solved_percent": 100.0, "rms_3d_m": 1.0, "p95_3d_m": 2.0}
+        | {"precise_rms_3d_m": 0.05, "precise_10cm_min": float("nan")}
+        for day in DAYS
+        for member in MEMBERS
+    ]
+    page = days_page(replace(answer, summary=summary_of_days(rows), products=dict.fromkeys(DAYS, "WUM0MGXFIN")), tmp_path / "report.html")
+    assert page.count("<td class=n>5.0</td><td class=n>unobserved</td>") == len(rows)
+    without = summary_of_days([{name: value for name, value in row.items() if not name.startswith("precise")} for row in rows])
+    assert not [name for name in without.columns if name.startswith("precise")]

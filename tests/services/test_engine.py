@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import select
 import signal
@@ -219,3 +220,10 @@ def test_no_scheduler_at_the_address() -> None:
 def test_ppp_refuses_engine_before_anything_is_read(engine: str, workers: int | None) -> None:
     with pytest.raises(InputError, match=r"--(engine|workers) "):
         ppp(federation("glonass+beidou"), [Path("not-there.rnx")], sp3=[Path("not-there.sp3")], engine=engine, workers=workers)
+
+
+def test_an_engine_does_more_after_its_tasks_are_done() -> None:
+    with engine_named("local", 2) as doing:
+        for _ in range(2):
+            assert len(list(doing.run(tasks(5), 5))) == 5
+    assert not multiprocessing.active_children()

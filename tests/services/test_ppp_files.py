@@ -7,12 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from armillary.core.epochs import Epochs
 from armillary.core.precise import PreciseClocks
 from armillary.core.scales import to_iso
 from armillary.core.table import Table
 from armillary.core.troposphere import TroposphereSeries
 from armillary.errors import InputError
 from armillary.io.reading import read
+from armillary.services._ppp_files import _whole_seconds
 from armillary.services.ppp import PppAnswer
 from tests.services.ppp_inputs import PLACE, Nist, near
 
@@ -140,3 +142,10 @@ def test_names_that_are_refused(nist: Nist, tmp_path: Path, more: dict[str, str]
     with pytest.raises(InputError, match=said):
         nist.solve([nist.path], clk=clk, **{option: tmp_path / name for option, name in more.items()})
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_of_several_epochs_about_one_second_the_nearest_is_written() -> None:
+    ns = np.arange(60, dtype=np.int64) * 50_000_000 + 1_000_000  # 20 Hz, a millisecond late
+    part, instants = _whole_seconds(Table({"zenith_total_m": np.arange(60.0)}, epochs=Epochs(ns)))
+    assert instants.tolist() == [0, 10**9, 2 * 10**9, 3 * 10**9][: len(instants)] and len(instants) in (3, 4)
+    assert part["zenith_total_m"][:3].tolist() == [0.0, 20.0, 40.0]

@@ -135,7 +135,7 @@ def _picture(answer: AssessmentOfDays, what: _Drawn) -> str:
         parts.append(marks(x(place), value, kind=f"big d{i}"))
     key = "".join(f'<span><span class="swatch d{i}"></span>{escape(member_title(m))}</span>' for i, m in enumerate(_members(answer)))
     said = "; ".join(f"{member_title(m)} {_span(error[answer.summary['member'] == m], what.unit)}" for m in _members(answer))
-    image = drawing(_WIDTH, _BOTTOM + 30, parts, label=f"{what.name} errors by day: {said}")
+    image = drawing(_WIDTH, _BOTTOM + 30, parts, label=f"{what.title}, {what.name}: {said}")
     return f'<div class="legend">{key}</div><div class="scroll" tabindex="0" role="region" aria-label="{what.title}">{image}</div>'
 
 

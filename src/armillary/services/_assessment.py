@@ -209,7 +209,9 @@ def summary_of_days(rows: Sequence[Mapping[str, Any]]) -> Table:
     """Rows of all days in order, without the columns of precise positions where no day has any."""
     ordered = sorted(rows, key=lambda row: str(row["day"]))
     columns = {name: np.array([row[name] for row in ordered]) for name in ordered[0]}
-    return Table({name: values for name, values in columns.items() if not (name.startswith("precise_") and np.isnan(values).all())})
+    precise = [name for name in columns if name.startswith("precise_")]
+    seen = any(not np.isnan(columns[name]).all() for name in precise)
+    return Table({name: values for name, values in columns.items() if seen or name not in precise})
 
 
 def gain_of_day(answer: AssessmentAnswer) -> float:

@@ -105,6 +105,7 @@ class _Local:
     def __init__(self, workers: int) -> None:
         self._workers = workers
         self._pool: ProcessPoolExecutor | None = None
+        self._ending: list[threading.Thread] = []
 
     def warm(self) -> None:
         if self._workers == 1 or self._pool is not None:
@@ -146,7 +147,10 @@ class _Local:
             meanwhile()
             meanwhile = _nothing
             if not waiting:
-                self._pool.shutdown(wait=False)  # workers end while the caller makes something of the last answer
+                # workers end while the caller makes something of the last answer
+                self._ending.append(threading.Thread(target=self._pool.shutdown, daemon=True))
+                self._ending[-1].start()
+                self._pool = None
                 return
             done, _ = wait(waiting, return_when=FIRST_COMPLETED)
             broken = [future for future in done if isinstance(future.exception(), BrokenProcessPool)]
@@ -173,7 +177,9 @@ class _Local:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         if self._pool is not None:
-            self._pool.shutdown(cancel_futures=True)  # waits for tasks that are being done, some seconds
+            self._pool.shutdown(cancel_futures=True)  # waits for tasks that are being done or handed out, some seconds each
+        for thread in self._ending:
+            thread.join()
 
 
 def _start_method() -> str:

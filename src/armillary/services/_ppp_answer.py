@@ -52,6 +52,8 @@ class PppAnswer:
     written: tuple[Path, ...] = ()
     """Files of zenith delays and clocks, and the store."""
     uncombined: bool = False
+    mapping: str = "niell"
+    """Of the troposphere."""
     gain: dict[str, Any] | None = None
     """What joining brought over the best single system in kinematic errors, over the same epochs (factors above 1: better); None otherwise."""
 
@@ -63,7 +65,8 @@ class PppAnswer:
     @property
     def how(self) -> str:
         """Mode, direction and observables in words; the column ``mode`` of the store, where runs of other ways stand side by side."""
-        return " ".join((self.mode, *(("smoothed",) if self.smoothed else ()), *(("uncombined",) if self.uncombined else ())))
+        more = (("smoothed", self.smoothed), ("uncombined", self.uncombined), ("global mapping", self.mapping == "global"))
+        return " ".join((self.mode, *(word for word, so in more if so)))
 
     @property
     def period(self) -> str:
@@ -78,7 +81,8 @@ class PppAnswer:
         """What a person reads above the table."""
         how = f"{self.mode}, both directions" if self.smoothed else f"{self.mode}, forward"
         signals = ", both signals uncombined" if self.uncombined else ""
-        return f"{self.station}  {self.period}; {how}{signals}; {self.against}"
+        mapped = ", global mapping" if self.mapping == "global" else ""
+        return f"{self.station}  {self.period}; {how}{signals}{mapped}; {self.against}"
 
     @property
     def against(self) -> str:
@@ -144,6 +148,7 @@ class PppAnswer:
             "smoothed": self.smoothed,
             "truth": None if self.truth is None else {"position_m": list(self.truth.position_m), "source": self.truth.source},
             "model": "uncombined" if self.uncombined else "ionosphere-free",
+            "mapping": self.mapping,
             "answers": list(self.answers),
             "gain": self.gain,
         }

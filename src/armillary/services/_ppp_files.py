@@ -30,6 +30,8 @@ __all__ = ["check_places", "clock_files", "troposphere_files", "write_clocks", "
 
 _NAME = 9
 """Characters of a station in both formats."""
+_MODELS = {"niell": ("NIELL", "Saastamoinen, UNB3 climate"), "global": ("GMF", "Saastamoinen, GPT climate")}
+"""Mapping -> its name, and the a priori delay that goes with it, in troposphere SINEX."""
 _NEAR_NS = 50_000_000
 """Troposphere SINEX counts whole seconds: an epoch so near to one is taken for it, others are left out."""
 
@@ -97,6 +99,7 @@ def troposphere_files(path: Path, runs: Sequence[PppAnswer]) -> dict[Path, Tropo
 def _troposphere(runs: Sequence[PppAnswer], names: Sequence[str], member: str) -> TroposphereSeries:
     parts = [_whole_seconds(run.troposphere.where(run.troposphere["member"] == member)) for run in runs]
     rows = {name: np.concatenate([part[name] for part, _ in parts]) for name in parts[0][0].columns}
+    mapping, climate = _MODELS[runs[0].mapping]
     places: dict[str, NDArray[np.float64]] = {}
     for run, name in zip(runs, names, strict=True):
         place = next(row["position_m"] for row in run.answers if row["member"] == member)
@@ -116,9 +119,8 @@ def _troposphere(runs: Sequence[PppAnswer], names: Sequence[str], member: str) -
         frame=runs[0].frame,
         description=(
             ("TROPO MODELING METHOD", f"Filter, {runs[0].how}"),
-            # Niell (1996), as navigation/precise_point/range_kernels.py maps delays
-            ("TROPO MAPPING FUNCTION", "NIELL"),
-            ("A PRIORI TROPOSPHERE", "Saastamoinen, UNB3 climate"),
+            ("TROPO MAPPING FUNCTION", mapping),
+            ("A PRIORI TROPOSPHERE", climate),
         ),
         reference=(
             ("DESCRIPTION", f"PPP, {runs[0].how}: {member}"),
@@ -128,11 +130,14 @@ def _troposphere(runs: Sequence[PppAnswer], names: Sequence[str], member: str) -
 
 
 def _whole_seconds(rows: Table) -> tuple[Table, NDArray[np.int64]]:
-    """Rows at whole seconds and their instants, rounded."""
+    """Rows at whole seconds and their instants, rounded; of several about one second the nearest."""
     assert rows.epochs is not None
     ns = rows.epochs.tai_ns
     whole = (ns + NS_PER_SECOND // 2) // NS_PER_SECOND * NS_PER_SECOND
-    near = np.abs(ns - whole) <= _NEAR_NS
+    order = np.lexsort((np.abs(ns - whole), whole))
+    first = np.zeros(len(ns), np.bool_)
+    first[order[np.r_[True, np.diff(whole[order]) != 0]] if len(ns) else order] = True
+    near = first & (np.abs(ns - whole) <= _NEAR_NS)
     return rows.where(near), whole[near]
 
 

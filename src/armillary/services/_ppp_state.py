@@ -22,11 +22,13 @@ __all__ = ["known_before", "leave", "state_file"]
 
 def state_file(folder: Path, station: str) -> Path:
     """The file of a station."""
+    if not station.strip():
+        raise InputError("--state: the observations name no station (MARKER NAME), by which its state would be found again")
     return folder / (re.sub(r"[^A-Za-z0-9_-]", "_", station) + ".npz")
 
 
-def known_before(path: Path, settings: dict[str, Any], observed: Epochs) -> Continuation | None:
-    """What an earlier run left, None where there was none. InputError where it was of another kind or of these epochs already."""
+def known_before(path: Path, station: str, settings: dict[str, Any], observed: Epochs) -> Continuation | None:
+    """What an earlier run left, None where there was none. InputError where it was of another station or kind, or of these epochs already."""
     try:
         data = path.read_bytes()
     except FileNotFoundError:
@@ -34,13 +36,21 @@ def known_before(path: Path, settings: dict[str, Any], observed: Epochs) -> Cont
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from None
     found = Continuation.from_bytes(str(path), data)
-    for name, value in settings.items():
-        if found.settings.get(name) != value:
-            raise InputError(f"{path}: was left by a run with {name} {found.settings.get(name)}, this one has {value}; name another folder")
+    if found.station != station:
+        raise InputError(f"{path}: was left by {found.station}, the observations are of {station}; name another folder")
+    for name in dict.fromkeys((*settings, *found.settings)):
+        old, new = found.settings.get(name), settings.get(name)
+        if old != new:
+            raise InputError(f"{path}: was left by a run with {name} {_told(old)}, this one has {_told(new)}; name another folder")
     if int(observed.tai_ns[0]) <= found.last_ns:
         last, first = (str(to_iso(Epochs(np.array([ns])), "GPST", 0)[0]) for ns in (found.last_ns, int(observed.tai_ns[0])))
         raise InputError(f"{path}: knows everything to {last} GPST, and the observations begin at {first}: only later ones can go on")
     return found
+
+
+def _told(value: Any) -> str:
+    """A setting in words; one that is not kept is as it is without the option."""
+    return "as usual" if value is None else " ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def leave(path: Path, station: str, settings: dict[str, Any], rows: PreciseRows, solutions: Sequence[PreciseSolution]) -> None:

@@ -93,7 +93,7 @@ def read_and_model(
     told("modelling", 0.2)
     lacking = (f"left out: {', '.join(left_out)}",) if left_out else ()
     place = None if state is None else state_file(state, files.observations.header.marker)
-    before = None if place is None else known_before(place, settings.about(federation), files.observations.epochs)
+    before = None if place is None else known_before(place, files.observations.header.marker, settings.about(federation), files.observations.epochs)
     return modelled(federation, replace(files, losses=losses), given, settings, notes=(*lacking, *notes, *said), before=before)
 
 
@@ -199,6 +199,7 @@ def answered(
         skip_h=settings.skip_h,
         frame=files.orbits.frame,
         uncombined=settings.uncombined,
+        mapping=settings.mapping,
         gain=gain_of(epochs, given.rows, settings),
     )
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from armillary.core.biases import Biases
 from armillary.core.earth_rotation_series import EarthRotationSeries
+from armillary.core.epochs import NS_PER_DAY, NS_PER_SECOND
 from armillary.core.federation import Federation
 from armillary.core.precise import PreciseClocks, PreciseOrbits
 from armillary.navigation.simulation.truth_marks import SIMULATED
@@ -16,6 +17,9 @@ from armillary.services._catalogue import day_bounds_ns
 from armillary.services._contents import content
 from armillary.services._products import same_centre
 from armillary.services.signal_in_space import product_name, product_of
+
+_ROUGHLY_MIN = 10
+"""Rows of Earth rotation stand at noon of UTC, days are of GPS time."""
 
 __all__ = ["NO_PRODUCT", "PRODUCT_ROLES", "PreciseProduct", "chosen_product"]
 
@@ -78,7 +82,7 @@ def chosen_product(federation: Federation, day: str, given: Mapping[str, Sequenc
             antennas=tuple(given.get("antennas", ())),
             biases=_biases(day, best, [content(path) for path in given.get("biases", ())]),
             loading=tuple(given.get("ocean loading", ())),
-            rotation=_rotation(best, [content(path) for path in given.get("earth orientation", ())]),
+            rotation=_rotation(day, best, [content(path) for path in given.get("earth orientation", ())]),
         )
     if simulated and not held:
         return PreciseProduct(reason="the orbits are of a simulation, whose signals have no tides, no wind-up and no antennas")
@@ -91,17 +95,26 @@ def chosen_product(federation: Federation, day: str, given: Mapping[str, Sequenc
 
 
 def _biases(day: str, name: str, given: Sequence[Biases]) -> tuple[str, ...]:
-    """Paths of biases that fit a product: those that hold on the day, else those of other days, of which only codes serve."""
+    """Paths of biases that fit a product: absolute ones, and differences, of the day, else those of other days, of which only codes serve."""
     begin, end = day_bounds_ns(day)
-    fit = [part for part in given if not part.absolute or same_centre(product_name(part), name)]
-    now = [part for part in fit if ((part.valid_from_ns < end) & (part.valid_until_ns > begin)).any()]
-    return tuple(part.path for part in now or fit)
+    own = [part for part in given if part.absolute and same_centre(product_name(part), name)]
+    chosen: list[Biases] = []
+    for fit in (own, [part for part in given if not part.absolute]):
+        chosen += [part for part in fit if ((part.valid_from_ns < end) & (part.valid_until_ns > begin)).any()] or fit
+    return tuple(part.path for part in chosen)
 
 
-def _rotation(name: str, given: Sequence[EarthRotationSeries]) -> str:
-    """Path of the Earth rotation of the centre of a product, else of the first one given."""
-    own = [part.path for part in given if same_centre(product_name(part), name)]
-    return next(iter((*own, *(part.path for part in given))), "")
+def _rotation(day: str, name: str, given: Sequence[EarthRotationSeries]) -> str:
+    """Path of the Earth rotation that covers most of the day, of those that cover as much that of the centre of the product; empty without any."""
+    begin, end = day_bounds_ns(day)
+
+    def covered(series: EarthRotationSeries) -> int:
+        first, last = series.epochs.tai_ns[[0, -1]]
+        minutes = (min(int(last) + NS_PER_DAY // 2, end) - max(int(first) - NS_PER_DAY // 2, begin)) // (60 * NS_PER_SECOND)
+        return minutes // _ROUGHLY_MIN
+
+    best = max(given, key=lambda series: (covered(series), same_centre(product_name(series), name)), default=None)
+    return "" if best is None or covered(best) <= 0 else best.path
 
 
 def _systems(day: str, orbits: Sequence[PreciseOrbits], clocks: Sequence[PreciseClocks]) -> set[str]:

@@ -87,7 +87,7 @@ def product_remarks(federation: Federation, rows: PreciseRows, files: Files, orb
         *_frames(orbits, clocks, used),
         *_wander(rows, orbit),
         *_predicted(rows, orbits, own_clocks=clocks is None),
-        *_ends("orbits", orbits.epochs, epochs, _EDGE_S),
+        *_ends("orbits", orbits.epochs, epochs, 1.0 if clocks is None else _EDGE_S),  # clocks are not extrapolated
         *(() if clocks is None else _ends("clocks", clocks.epochs, epochs, 1.0)),
         *_holes("orbits", orbits.epochs, orbits.interval_s, epochs),
         *(() if clocks is None else _holes("clocks", clocks.epochs, clocks.interval_s, epochs)),

@@ -86,7 +86,7 @@ def assess(
         if not any(item.role == "navigation" for item in given.inputs):
             why = "no navigation file was given: positions need the broadcast messages of the day"
             raise InputError("; ".join((why, *given.warnings[len(replaced) :][:_MOST_REASONS])))
-        job = _job(given, federation, store, out, keep_observations=keep_observations, subsets=subsets)
+        job = _Job(given, federation, store, out, keep_observations, subsets)
 
         def ready() -> None:
             import_module("pyarrow.parquet")
@@ -120,12 +120,24 @@ class _Job:
     federation: Federation
     store: Store
     out: Path
-    products: Mapping[str, PreciseProduct]
-    """Day -> what precise positions are made with."""
-    warnings: tuple[str, ...]
-    """What the files given make one say, whichever day."""
     keep_observations: bool
     subsets: bool
+    products: dict[str, PreciseProduct] = field(default_factory=dict)
+    """Day -> what precise positions are made with, of the days begun."""
+
+    def product(self, day: str) -> PreciseProduct:
+        """What precise positions of a day are made with."""
+        if day not in self.products:
+            roles = {role: [item.path for item in self.given.of(day, role)] for role in PRODUCT_ROLES}
+            self.products[day] = chosen_product(self.federation, day, roles)
+        return self.products[day]
+
+    def unused(self, days: Sequence[str]) -> tuple[str, ...]:
+        """Files that serve precise positions only, and none of some days."""
+        used = frozenset[str]().union(*(self.product(day).paths for day in days))
+        given = self.given.inputs if len(days) == len(self.given.by_day) else self.given.of(days[0], *_BESIDE)
+        why = "of another centre or day than the orbits and clocks, or one that fits better is there" if used else "no precise orbits and clocks"
+        return tuple(f"{item.path}: {item.what}, not used: {why}" for item in given if item.role in _BESIDE and item.path not in used)
 
     @property
     def several(self) -> bool:
@@ -136,17 +148,6 @@ class _Job:
     def number(self) -> int:
         """Tasks: the stations of each day, and what is of no station."""
         return sum(len(stations) + 1 for stations in self.given.by_day.values())
-
-
-def _job(given: Catalogue, federation: Federation, store: Store, out: Path, *, keep_observations: bool, subsets: bool) -> _Job:
-    products = {
-        day: chosen_product(federation, day, {role: [item.path for item in given.of(day, role)] for role in PRODUCT_ROLES}) for day in given.by_day
-    }
-    used = frozenset[str]().union(*(product.paths for product in products.values()))
-    left = [item for item in given.inputs if item.role in _BESIDE and item.path not in used]
-    why = "they fit no precise orbits and clocks given" if used else "there are no precise orbits and clocks to go with"
-    unused = (f"{item.path}: {item.what}, not used: {why}" for item in left)
-    return _Job(given, federation, store, out, products, (*given.warnings, *unused), keep_observations, subsets)
 
 
 @dataclass(slots=True, eq=False)
@@ -175,12 +176,12 @@ class _Days:
             federation=job.federation,
             summary=summary_of_days(self.rows),
             folders={day: job.out / day for day in days},
-            warnings=(*job.warnings, *_reasons(unusable, named=False)),
+            warnings=(*job.given.warnings, *job.unused(list(job.given.by_day)), *_reasons(unusable, named=False)),
             failures=_reasons(unusable, named=True),
             scatter=tuple(sorted(self.scatter)),
             events={day: self.events[day] for day in days},
             gains={day: self.gains[day] for day in days},
-            products={day: job.products[day].name for day in days},
+            products={day: job.product(day).name for day in days},
             earlier=earlier_days(job.out, days),
         )
 
@@ -224,7 +225,7 @@ def _tasks(job: _Job) -> Iterator[Task]:
     threads = 1 if sum(map(len, given.by_day.values())) > 1 else 2
     for day, stations in given.by_day.items():
         shared = {role: tuple(item.path for item in given.of(day, role)) for role in _SHARED}
-        product = job.products[day]
+        product = job.product(day)
         of_product = tuple(item.file for item in given.of(day, *PRODUCT_ROLES) if item.path in product.paths)
         network = NetworkTask(federation, day, shared["navigation"], shared["orbits"], shared["clocks"], shared["antennas"], job.subsets)
         yield Task(f"{day} signal in space", network_day, network)
@@ -244,7 +245,7 @@ def _tasks(job: _Job) -> Iterator[Task]:
                 keep_observations=job.keep_observations,
                 subsets=job.subsets,
                 threads=threads,
-                precise=job.products[day],
+                precise=job.product(day),
                 precise_inputs=(*(item.file for item in files), *inputs, *of_product),
             )
             yield Task(f"{day} {name}", station_day, task)
@@ -288,7 +289,7 @@ def _assessed(job: _Job, day: str, stations: list[StationAssessment], network: N
     offsets = offset_table(federation, network.time_offsets, network.middle, [station.routes for station in stations])
     parts = [] if space is None else [event_log.signal_in_space_events(space.series)]
     parts += [] if network.messages is None else [event_log.signal_in_space_events(_while_observed(network.messages, stations))]
-    inputs = _inputs_of(job.given, day)
+    inputs = _inputs_of(job, day)
     heard = (text for station in stations for text in station.warnings)
     precise = tuple(f"PPP, {words}" for words in said_once([(station.name, station.precise_warnings) for station in stations]))
     return AssessmentAnswer(
@@ -303,9 +304,9 @@ def _assessed(job: _Job, day: str, stations: list[StationAssessment], network: N
         events=event_log.confirmed(event_log.joined([*parts, *(station.events for station in stations)])),
         hosting=None if network.tracks is None else hosting_of(federation, stations, network.tracks),
         additions=additions(federation, stations, sky),
-        precise=job.products[day],
+        precise=job.product(day),
         standards=verdicts(_measured(federation, stations, space, sky, offsets), systems=[c.name for c in federation]),
-        warnings=(*job.warnings, *_reasons(failed, named=False), *heard, *network.warnings, *precise),
+        warnings=(*job.given.warnings, *job.unused([day]), *_reasons(failed, named=False), *heard, *network.warnings, *precise),
         failures=_reasons(failed, named=True),
         losses={item.path: item.losses for item in inputs if item.losses} | {path: lost for s in stations for path, lost in s.losses.items()},
     )
@@ -317,9 +318,11 @@ def _while_observed(rows: Table, stations: Sequence[StationAssessment]) -> Table
     return rows.where((rows["tai_ns"] >= first) & (rows["tai_ns"] <= last))
 
 
-def _inputs_of(given: Catalogue, day: str) -> tuple[InputRole, ...]:
+def _inputs_of(job: _Job, day: str) -> tuple[InputRole, ...]:
     """Every file that a day was assessed from, in the order given, and those that serve no day."""
-    used = {item.path for item in given.of(day, *_SHARED)} | {item.path for items in given.by_day[day].values() for item in items}
+    given = job.given
+    used = {item.path for item in given.of(day, *_SHARED) if item.role not in _BESIDE} | job.product(day).paths
+    used |= {item.path for items in given.by_day[day].values() for item in items}
     return tuple(item for item in given.inputs if item.path in used or item.role in ("not used", "not read"))
 
 
@@ -356,7 +359,7 @@ def _measured(
 
 def _keep(store: Store, answer: AssessmentAnswer, settings: Mapping[str, Any]) -> None:
     """What is of no station into the store, under one key; stations are there already."""
-    source = Provenance(tuple(item.file for item in answer.inputs if item.role not in ("not used", "not read")), settings)
+    source = Provenance(tuple(item.file for item in answer.inputs if item.role not in ("not used", "not read", *_BESIDE)), settings)
     network: dict[str, Table] = {"time_offset": answer.time_offset, "events": answer.events}
     if answer.signal_in_space is not None:
         network["signal_in_space"] = answer.signal_in_space.series

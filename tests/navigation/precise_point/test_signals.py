@@ -128,3 +128,35 @@ def test_a_bias_of_one_of_two_codes_alone_is_taken_against_the_code_of_the_clock
     assert np.nanmax(np.abs(taken[:, 1])) == 0.0 and not one.biased[of].any()
     np.testing.assert_array_equal(none.rows.code_m[mine], plain.rows.code_m[mine])
     assert none.biased[of].all() and any("codes C1C" in note for note in none.notes)
+
+
+def test_differences_of_the_day_and_absolute_biases_of_another_are_not_mixed(jfng: Observations, osb: Biases) -> None:
+    """C1C by a DSB of the day, and C2W, a code of the clocks, by an OSB of another day alone: the two would not speak of the same reference."""
+    gps, sat = federation("gps"), ord("G") * 100 + 8
+    mine = np.flatnonzero((osb.sat == sat) & (osb.observable_1 == "C1C"))[:1]
+    columns = {f.name: getattr(osb, f.name)[mine] for f in fields(osb) if isinstance(getattr(osb, f.name), np.ndarray)}
+    difference = columns | {"kind": np.array(["DSB"]), "observable_2": np.array(["C1W"]), "bias_s": np.array([2e-9])}
+    own = replace(osb, **difference, absolute=False)
+    day_ns = 86_400_000_000_000
+    near = replace(osb, valid_from_ns=osb.valid_from_ns - 3 * day_ns, valid_until_ns=osb.valid_until_ns - 3 * day_ns)
+    alone, both = (precise_signals(gps, jfng, channels={}, biases=given) for given in ((own,), (own, near)))
+    rows = alone.rows.sat == sat
+    np.testing.assert_array_equal(alone.rows.code_m[rows], both.rows.code_m[rows])
+    assert not both.biased[both.rows.satellites == sat].any()
+
+
+def test_codes_are_brought_to_the_first_pair_that_clocks_may_refer_to(jfng: Observations, data_dir: Path) -> None:
+    """GLONASS clocks by C1P and C2P, or by C1C and C2C: a receiver that has P codes keeps them, C/A codes go to P."""
+    found = read(data_dir / "products/CAS0MGXRAP_20231920000_01D_01D_DCB.BSX.gz")
+    always = replace(found, valid_from_ns=np.full(len(found), -ALWAYS_NS), valid_until_ns=np.full(len(found), ALWAYS_NS))
+    glonass = federation("glonass")
+    block = jfng.blocks["R"]
+    coarse = {"C1P": "C9P", "C2P": "C9Q"}  # as if the receiver had no P codes
+    without = replace(jfng, blocks=jfng.blocks | {"R": replace(block, codes=tuple(coarse.get(code, code) for code in block.codes))})
+    for observations, first, changes in ((jfng, "C1P", False), (without, "C1C", True)):
+        plain, known = (precise_signals(glonass, observations, channels={}, biases=given) for given in ((), (always,)))
+        of = [i for i, pair in enumerate(plain.rows.signals) if pair[0] == first and all(pair)]
+        assert of
+        rows = np.isin(plain.rows.satellite_of, of)
+        moved = np.nanmax(np.abs(plain.rows.code_m[rows, 0] - known.rows.code_m[rows, 0]))
+        assert (moved > 0.05) == changes, first

@@ -55,6 +55,13 @@ class Continuation:
     course: Floats
     wind_up_cycles: Floats
     members: Mapping[str, _Member]
+    stepped_m: float = 0.0
+    """Of :class:`PreciseRows`."""
+
+    @property
+    def offset_m(self) -> Floats:
+        """float64[3]: east, north, up of the receiver from ``position_m``, as the last member (all together) knew it."""
+        return np.asarray(next(reversed(list(self.members.values()))).memory.x[:3])
 
     @staticmethod
     def of(station: str, settings: Mapping[str, Any], rows: PreciseRows, solutions: Sequence[PreciseSolution]) -> Continuation:
@@ -72,7 +79,8 @@ class Continuation:
             members[str(solution.observed.federation)] = _Member(solution.observed.groups, kept)
         pairs = tuple(" ".join(pair) for pair in signals.signals)
         last_ns = int(signals.epochs.tai_ns[-1])
-        return Continuation(station, settings, last_ns, rows.position_m[0].copy(), signals.satellites, pairs, course, rows.wind_up_cycles, members)
+        known = (rows.position_m[0].copy(), signals.satellites, pairs, course, rows.wind_up_cycles)
+        return Continuation(station, settings, last_ns, *known, members, rows.stepped_m)
 
     def to_bytes(self) -> bytes:
         """As a file of NumPy arrays (.npz)."""
@@ -83,6 +91,7 @@ class Continuation:
             "course": self.course,
             "wind_up_cycles": self.wind_up_cycles,
         }
+        head["stepped_m"] = self.stepped_m
         head["members"] = {name: list(member.groups) for name, member in self.members.items()}
         for name, member in self.members.items():
             memory = member.memory
@@ -113,7 +122,7 @@ class Continuation:
             memory = Memory(owner=none, arc_of=none, own_arc=none, scalars=scalars, **mine)
             members[name] = _Member(tuple(groups), memory)
         given = (arrays["position_m"], arrays["sat"], tuple(head["signals"]), arrays["course"], arrays["wind_up_cycles"])
-        return Continuation(head["station"], head["settings"], head["last_ns"], *given, members)
+        return Continuation(head["station"], head["settings"], head["last_ns"], *given, members, head.get("stepped_m", 0.0))
 
     def before(self, signals: SignalRows) -> Before:
         """What is known of the satellites of another file."""

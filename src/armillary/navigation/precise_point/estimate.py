@@ -28,6 +28,7 @@ _CODE_TIME_S = 60.0
 _NOTHING_KNOWN_M = 1.0
 _STRETCH = 1500
 """Epochs whose states are all kept at a time: half a day at 30 s, some tens of megabytes."""
+_ROUNDING_S = 1e-3
 _BIASED = 5.0
 """Factor of the unknown constant of codes that no bias file relates to those of the clocks."""
 
@@ -336,8 +337,9 @@ def _most_at_once(observed: Observed) -> int:
     if not len(seen):
         return 0
     time_s = rows.time_s[rows.signals.epoch_of[seen]]
-    away = (np.diff(of[seen]) != 0) | (np.diff(time_s) > longest_gap_s(rows.time_s))
-    begin, end = time_s[np.r_[True, away]], time_s[np.r_[away, True]] + longest_gap_s(rows.time_s)
+    gap_s = longest_gap_s(rows.time_s) + _ROUNDING_S
+    away = (np.diff(of[seen]) != 0) | (np.diff(time_s) > gap_s)
+    begin, end = time_s[np.r_[True, away]], time_s[np.r_[away, True]] + gap_s
     return int((np.searchsorted(np.sort(begin), begin, "right") - np.searchsorted(np.sort(end), begin, "left")).max())
 
 

@@ -236,7 +236,7 @@ def run(rows, given, memory, result, kept, lanes, gap_s, limit, free_resets, mod
         for g in range(1, n_groups):
             if not known[g]:
                 solution[e, 6 + g] = np.nan
-        if mode == 1:
+        if mode == 1 and n <= kept_x.shape[1]:
             kept_n[at] = n
             kept_x[at, :n] = x[:n]
             kept_p[at, :n, :n] = p[:n, :n]

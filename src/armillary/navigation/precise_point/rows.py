@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -77,6 +77,8 @@ class PreciseRows:
     """int32[n_sats], the arc that goes on from an earlier file, -1 for none."""
     wind_up_cycles: Floats = field(default_factory=lambda: np.empty(0))
     """float64[n_sats], at the end; NaN for a satellite that was not seen."""
+    stepped_m: float = 0.0
+    """Of :class:`PreciseSignals`, at the end."""
     extra_variance_m2: Floats = field(default_factory=lambda: np.empty(0))
     """float64[n]: what the satellite's clock adds to the variance of a phase; empty for nothing."""
 
@@ -130,12 +132,13 @@ def precise_rows(
         wavelength = np.where(rows.frequency_hz > 0, SPEED_OF_LIGHT_M_S / rows.frequency_hz, np.nan)
     turns = _continued(rows, terms.wind_up_cycles, before)
     arc, course, goes_on = _arcs(rows, before)
+    code = rows.code_m + elevation_code_bias(rows, elevation)
     usable = (states.flag == 0) & (elevation >= mask_rad) & terms.usable & np.isfinite(computed).all(axis=1)
     return PreciseRows(
         signals=rows,
         biased=given.biased,
         position_m=position_m,
-        code_m=rows.code_m + elevation_code_bias(rows, elevation) - computed,
+        code_m=code - computed,
         phase_m=rows.phase_m - computed - wavelength * turns[:, None],
         partial=partial,
         elevation_rad=elevation,
@@ -143,12 +146,13 @@ def precise_rows(
         zenith_m=zenith,
         usable=usable,
         arc=arc,
-        wide_cycles=_wide(rows) + given.wide_bias_cycles[rows.satellite_of],
+        wide_cycles=_wide(replace(rows, code_m=code)) + given.wide_bias_cycles[rows.satellite_of],
         integer_group=given.integer_group,
         notes=given.notes,
         course=course,
         goes_on=goes_on,
         wind_up_cycles=_last(rows, turns),
+        stepped_m=given.stepped_m,
     )
 
 

@@ -41,6 +41,8 @@ class PreciseSignals:
     wide_bias_cycles: NDArray[np.float64]
     """float64[n_sats], to be added to the wide lane."""
     notes: tuple[str, ...]
+    stepped_m: float = 0.0
+    """What the receiver's codes stepped from its phases until the last epoch."""
 
 
 def precise_signals(
@@ -50,10 +52,12 @@ def precise_signals(
     channels: dict[int, int],
     biases: Sequence[Biases] = (),
     wide_lane_cycles: Mapping[int, float] | None = None,
+    stepped_m: float = 0.0,
 ) -> PreciseSignals:
     """Signals of every satellite on the two bands of the clocks, code and phase biases (OSB, or DSB of codes, of ``biases``) subtracted.
 
-    ``wide_lane_cycles`` are those of integer clocks (:class:`armillary.core.precise.PreciseClocks`).
+    ``wide_lane_cycles`` are those of integer clocks (:class:`armillary.core.precise.PreciseClocks`); ``stepped_m``: what the receiver's codes stepped
+    from its phases in earlier files.
     """
     middle = observations.epochs[len(observations.epochs) // 2] if len(observations.epochs) else None
     at = biases_at(biases, middle)
@@ -74,14 +78,13 @@ def precise_signals(
             continue
         letter = chr(sat // 100)
         mine = rows.satellite_of == i
-        of_day, of_others = (_biases_m(given, sat, pair, references[i], middle) for given in (at.own, at.near))
+        of_day = _biases_m(at.own, sat, pair, references[i], middle)
         by_files[i] = np.isfinite(of_day)
-        for j, observed in enumerate(pair):
-            bias_m = of_day[j]
+        # those of other days only where the day's files say nothing: the two may tell the same from another reference
+        near = not np.isfinite(of_day).any()
+        for j, (observed, bias_m) in enumerate(zip(pair, _biases_m(at.near, sat, pair, references[i], middle) if near else of_day, strict=True)):
             of_clocks = observed in {pair[j] for pair in references[i]}
-            if np.isnan(bias_m):
-                bias_m = of_others[j]
-                biased[i] |= not of_clocks
+            biased[i] |= not of_clocks and (near or np.isnan(bias_m))
             if np.isnan(bias_m):
                 if not of_clocks:
                     unknown.setdefault((letter, observed, references[i][0][j]), []).append(str(unpack(np.array([sat], np.int16))[0]))
@@ -93,13 +96,16 @@ def precise_signals(
         for (letter, observed, wanted), sats in unknown.items()
     )
     rows = replace(rows, code_m=code, phase_m=phase)
-    rows = replace(rows, phase_m=rows.phase_m + clock_steps_m(rows)[rows.epoch_of][:, None])
+    steps = stepped_m + clock_steps_m(rows)
+    rows = replace(rows, phase_m=rows.phase_m + steps[rows.epoch_of][:, None])
     phase, by_bias = _unbiased_phases(rows, at.own)
     # wide lanes need codes and phases by one solution: both codes by the file of the phases, or neither where integer clocks bring them
     by_bias &= set(np.flatnonzero(by_files.all(axis=1)).tolist())
     by_clock = {sat: cycles for sat, cycles in (wide_lane_cycles or {}).items() if sat not in changed}
     group, wide = _integer_groups(rows, references, by_clock, by_bias)
-    return PreciseSignals(replace(rows, phase_m=phase), biased, group, wide, (*checked.notes, *at.notes, *notes))
+    return PreciseSignals(
+        replace(rows, phase_m=phase), biased, group, wide, (*checked.notes, *at.notes, *notes), float(steps[-1]) if len(steps) else stepped_m
+    )
 
 
 def _unbiased_phases(rows: SignalRows, biases: Sequence[Biases]) -> tuple[NDArray[np.float64], set[int]]:
@@ -127,10 +133,11 @@ def _integer_groups(
     n = len(rows.satellites)
     group, wide = np.full(n, -1, np.int64), np.zeros(n)
     names: dict[tuple[str, str, str], int] = {}
+    divided = {c.letter for c in rows.constellations if any(band.step_hz for band in c.bands)}  # receiver phases differ between channels
     for i, (sat, pair) in enumerate(zip(rows.satellites.tolist(), rows.signals, strict=True)):
         letter = chr(sat // 100)
         by_clock = sat in wide_lane_cycles and pair in references[i]
-        if rows.channels[i] or not all(pair) or not (by_clock or i in by_bias):
+        if letter in divided or not all(pair) or not (by_clock or i in by_bias):
             continue
         group[i] = names.setdefault((letter, *pair), len(names))
         wide[i] = wide_lane_cycles[sat] if by_clock and i not in by_bias else 0.0
@@ -213,12 +220,16 @@ def _biases_m(
 
 
 def _difference_s(biases: Sequence[Biases], sat: int, observed: str, references: Sequence[tuple[str, str]], when: Epochs | None) -> float:
-    """A code against a reference code of the same band, by DSB or by two OSB of one file, seconds; NaN where nothing is known."""
-    wanted = [code for pair in references for code in pair if code[1] == observed[1] and code != observed]
+    """A code against the first reference code of its band, by DSB or by two OSB of one file, seconds; NaN where nothing is known or it is that code.
+
+    Of several pairs that clocks may refer to all are brought to the first: the other way round some satellites would go one way and some the other.
+    """
+    wanted = next((code for pair in references for code in pair if code[1] == observed[1]), observed)
+    if wanted == observed:
+        return float("nan")
     for given in biases:
-        own = given.find(sat, (observed,), epoch=when)
-        for code in wanted:
-            for value in (given.find(sat, (observed, code), epoch=when), own - given.find(sat, (code,), epoch=when)):
-                if np.isfinite(value):
-                    return value
+        own, other = given.find(sat, (observed,), epoch=when), given.find(sat, (wanted,), epoch=when)
+        for value in (given.find(sat, (observed, wanted), epoch=when), own - other):
+            if np.isfinite(value):
+                return value
     return float("nan")

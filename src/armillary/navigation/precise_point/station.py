@@ -25,7 +25,7 @@ from armillary.navigation.precise_point.attitude import attitude
 from armillary.navigation.precise_point.continuing import Continuation
 from armillary.navigation.precise_point.displacement import station_displacement
 from armillary.navigation.precise_point.receiver_antenna import receiver_antenna, receiver_terms
-from armillary.navigation.precise_point.rows import AntennaTerms, PreciseRows, precise_rows
+from armillary.navigation.precise_point.rows import AntennaTerms, PreciseRows, ionosphere_free, precise_rows
 from armillary.navigation.precise_point.satellite_antennas import SatelliteAntennas, satellite_antennas
 from armillary.navigation.precise_point.signals import precise_signals
 from armillary.navigation.precise_point.transmitter import transmitter_terms
@@ -38,6 +38,10 @@ __all__ = ["Corrections", "StationModel", "model_station", "station_model"]
 
 Floats = NDArray[np.float64]
 _NEIGHBOURS = 2
+_SAME_PLACE_M, _FEWEST_CODES = 15.0, 50
+"""Ionosphere-free codes of some minutes are right to a metre or two, of GLONASS alone to some more."""
+_ONE_TIDE_KM = 100.0
+"""3 mm: solid tides of two places so far apart differ by no more."""
 _STILL_M = 150.0
 """Start positions of a receiver that stands still scatter by the ionosphere and by multipath, not by more."""
 
@@ -106,12 +110,17 @@ def station_model(
 
     ``going_on``: from the position of an earlier run, whose phases go on. InputError where no epoch has a position.
     """
-    signals = precise_signals(federation, observations, channels=given.channels, biases=given.biases, wide_lane_cycles=orbit.wide_lane_cycles)
+    stepped_m = 0.0 if going_on is None else going_on.stepped_m
+    signals = precise_signals(
+        federation, observations, channels=given.channels, biases=given.biases, wide_lane_cycles=orbit.wide_lane_cycles, stepped_m=stepped_m
+    )
     rows = signals.rows
     code = np.where(np.isfinite(rows.code_m[:, 0]), rows.code_m[:, 0], rows.code_m[:, 1])
     states = orbit.state_at_transmission(rows.sat, rows.epochs[rows.epoch_of], code)
     position, gross, odd = _positions(rows, states, moving=given.moving)
     if going_on is not None:
+        if not (position == position[0]).all():
+            raise InputError(f"{observations.path}: the receiver moves: it cannot go on from one position of an earlier run")
         position = np.broadcast_to(going_on.position_m, position.shape).copy()
     middle = np.nanmedian(position, axis=0)
     height, east, north = observations.header.antenna_delta_hen_m
@@ -134,9 +143,13 @@ def station_model(
         modelled,
         usable=modelled.usable & ~gross,
         integer_group=whole,
-        notes=(*odd, *signals.notes, *antennas.notes, *refused),
+        notes=(*odd, *_far(position, middle), *signals.notes, *antennas.notes, *refused),
         extra_variance_m2=_clock_variance_m2(rows, orbit),
     )
+    if going_on is not None and (away := float(np.linalg.norm(_by_codes_m(known) - going_on.offset_m))) > _SAME_PLACE_M:
+        raise InputError(
+            f"{observations.path}: codes say {away:.0f} m from where {going_on.station} stood at the end of the earlier run; name another folder"
+        )
     still = bool((position == position[0]).all())
     return StationModel(known, antennas.satellites, still, antennas.satellite_m, states.velocity_m_s, antennas.sun_m, antennas.receiver_m)
 
@@ -189,6 +202,31 @@ def _without_wild(position_m: Floats, known: NDArray[np.bool_]) -> Floats:
     out = position_m.copy()
     out[known] = np.where((np.linalg.norm(mine - around, axis=1) > _STILL_M)[:, None], around, mine)
     return out
+
+
+def _far(position_m: Floats, middle_m: Floats) -> tuple[str, ...]:
+    """A track so long that tides differ along it."""
+    far_km = float(np.nanmax(np.linalg.norm(position_m - middle_m, axis=1))) / 1e3
+    if far_km < _ONE_TIDE_KM:
+        return ()
+    return (
+        f"tides are those of the middle of the track, which reaches {far_km:.0f} km from there: about {0.03 * far_km:.0f} mm are wrong at its ends",
+    )
+
+
+def _by_codes_m(rows: PreciseRows) -> Floats:
+    """East, north, up of the receiver from the position that rows were modelled from, by the codes of all epochs together; NaN where they are few."""
+    signals = rows.signals
+    level = np.where(rows.usable, ionosphere_free(signals, rows.code_m), np.nan)
+    good = np.flatnonzero(np.isfinite(level) & np.isfinite(rows.partial[:, 0]))
+    clock = signals.epoch_of[good].astype(np.int64) * len(signals.constellations) + signals.constellation_of[signals.satellite_of[good]]
+    _, of, count = np.unique(clock, return_inverse=True, return_counts=True)
+    both = np.column_stack([rows.partial[good, :3], level[good]])
+    middle = np.stack([np.bincount(of, column) / count for column in both.T], axis=1)
+    left = (both - middle[of]) * np.sin(rows.elevation_rad[good])[:, None]
+    if len(good) < _FEWEST_CODES:
+        return np.full(3, np.nan)
+    return np.asarray(np.linalg.lstsq(left[:, :3], left[:, 3], rcond=None)[0])
 
 
 def _displacement(position_m: Floats, epochs: Epochs, given: Corrections) -> Floats:
