@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -80,3 +81,16 @@ def test_a_receiver_that_moves_leaves_no_state(observations: Observations, orbit
     rows.position_m[5] += 1.0
     with pytest.raises(InputError, match="moves"):
         Continuation.of("NIST", {}, rows, [])
+
+
+def test_a_place_of_long_ago_is_known_no_better_than_plates_move(observations: Observations, orbit: PreciseOrbit) -> None:
+    start = int(observations.epochs.tai_ns[0])
+    rows = station_model(BOTH, observations.between(start, start + HOUR_NS // 4), orbit, Corrections()).rows
+    options = FilterOptions(static=True)
+    solved = solve(observed_by(BOTH, rows), options)
+    kept = Continuation.of("NIST", {}, rows, [solved])
+    later = station_model(BOTH, observations.between(start + HOUR_NS, start + HOUR_NS + HOUR_NS // 4), orbit, Corrections()).rows
+    observed = observed_by(BOTH, later, groups_before=kept.groups(str(BOTH)))
+    now, old = (state.memory(observed, options).p[:3, :3] for state in (kept, replace(kept, last_ns=kept.last_ns - 365 * 24 * HOUR_NS)))
+    assert np.diag(old - now) == pytest.approx([0.01] * 3, rel=0.01)  # (10 cm)^2
+    assert np.diag(now) == pytest.approx(np.diag(solved.covariance[-1])[:3], rel=1e-6)

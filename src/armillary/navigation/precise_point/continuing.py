@@ -26,6 +26,8 @@ __all__ = ["Continuation"]
 
 Floats = NDArray[np.float64]
 _VERSION = 1
+_PLATES_M_S = 0.1 / 3.15e7
+"""The fastest plates move by a decimetre a year: what was known long ago is known no better."""
 _COURSE_TIME = 7
 """Column of the course that is a time."""
 
@@ -158,6 +160,7 @@ class Continuation:
         at = np.array([*range(base), *range(new_base, n)])
         memory.x[at] = old.x[index]
         memory.p[np.ix_(at, at)] = old.p[np.ix_(index, index)]
+        memory.p[np.diag_indices(3)] += (_PLATES_M_S * self._gap_s(signals)) ** 2
         memory.known[: len(found.groups)] = old.known
         memory.seen_s[theirs] = old.seen_s[mine] - self._gap_s(signals)
         memory.arc_of[:] = memory.own_arc[:] = np.where(observed.rows.goes_on >= 0, observed.rows.goes_on, -1)
