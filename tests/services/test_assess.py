@@ -31,6 +31,7 @@ KEYS = {
     "stations",
     "hosting",
     "additions",
+    "gain",
     "positioning",
     "precise_positioning",
     "signal_in_space",

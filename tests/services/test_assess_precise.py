@@ -125,6 +125,17 @@ def test_the_page_tells_them(assessed: AssessmentAnswer) -> None:
     assert any("precise point positions with WUM0MGXFIN" in line for line in assessed.remarks)
 
 
+def test_programs_get_gains_and_one_name_of_the_station(assessed: AssessmentAnswer) -> None:
+    told = assessed.to_json()
+    gains = {row["positions"]: row for row in told["gain"] if row["station"] == "NIST"}
+    assert set(gains) == {"code", "precise"} and gains["precise"]["rms_3d_m"] > 2.0
+    assert gains["precise"]["best_rms_3d"] in MEMBERS[:2] and gains["precise"]["best_p95_3d"] in MEMBERS[:2]
+    # the file says nist
+    assert {row["station"] for row in told["quality"]} == {"NIST"}
+    names = query("SELECT DISTINCT station FROM quality JOIN positions USING (station)", store=assessed.out / "store").to_json()
+    assert names == [{"station": "NIST"}]
+
+
 def test_the_gain_is_over_the_same_epochs(assessed: AssessmentAnswer, by_hand: PppAnswer) -> None:
     epochs = by_hand.epochs
     late = epochs.epochs.seconds_since(by_hand.observed[0]) >= 7200.0

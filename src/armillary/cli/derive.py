@@ -89,8 +89,13 @@ def _offer(parameter: inspect.Parameter, hint: Any) -> Parameter | None:
     declarations = [f"{flag}/--no-{flag[2:]}"] if bare is bool and parameter.default is True else [flag]
     default = list(parameter.default) if isinstance(parameter.default, Sequence) and not isinstance(parameter.default, str) else parameter.default
     show = not required and default not in (None, [], False, "")
-    option = typer.Option(*declarations, help=text, show_default=show, metavar="FILE" if holds_path else None)
+    option = typer.Option(*declarations, help=text, show_default=show, metavar=_path_word(text) if holds_path else None)
     return _parameter(parameter.name, parameter.name, Annotated[kind, option], default, convert)
+
+
+def _path_word(text: str | None) -> str:
+    """What an option with a path takes, as its help says."""
+    return "FOLDER" if re.search(r"\bfolder\b", text or "", re.IGNORECASE) else "FILE"
 
 
 def _parameter(service_name: str, name: str, annotation: Any, default: Any, convert: Callable[[Any], Any]) -> Parameter:

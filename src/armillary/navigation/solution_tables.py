@@ -185,7 +185,7 @@ def gain_of_joining(epochs: Table) -> dict[str, float | int | str] | None:
     """What the last member (all together) brings over the best single one; None where fewer than two are alone.
 
     Per error figure a factor, above 1 where joining is better, between errors over the same epochs: those that the best single member solved.
-    ``solved``: epochs gained over the single member that solved most.
+    ``best_...`` names that member for each figure; ``solved``: epochs gained over the single member that solved most.
     """
     names = _members(epochs)
     alone = [name for name in names if "+" not in name]
@@ -201,6 +201,7 @@ def gain_of_joining(epochs: Table) -> dict[str, float | int | str] | None:
         known = [name for name in alone if np.isfinite(single[name][figure])]
         best = min(known, key=lambda name: single[name][figure], default=None)
         gain[figure] = float("nan") if best is None or not shared[best][figure] else single[best][figure] / shared[best][figure]
+        gain[f"best_{figure.removesuffix('_m')}"] = best or ""
     gain["solved"] = int(solved[names[-1]].sum()) - max(int(solved[name].sum()) for name in alone)
     return gain
 

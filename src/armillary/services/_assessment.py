@@ -76,6 +76,7 @@ class AssessmentAnswer:
         return (
             *about,
             f"{plural(len(self.events), 'event')}; thresholds: " + ", ".join(f"{n} {v}" for v, n in counts.items()),
+            *_gain_words(gain_of_day(self)),
             f"in {self.out}",
             *precise_words(
                 [str(member) for member in self.federation.alone_and_joint()],
@@ -96,6 +97,12 @@ class AssessmentAnswer:
             "positioning": [row for station in self.stations for row in station.positioning],
             "precise_positioning": [
                 {"station": station.name, **row} for station in self.stations if station.precise is not None for row in station.precise.rows
+            ],
+            "gain": [
+                {"station": station.name, "positions": kind, **gain}
+                for station in self.stations
+                for kind, gain in (("code", station.position.gain), ("precise", None if station.precise is None else station.precise.gain))
+                if gain is not None
             ],
             "additions": list(self.additions),
             "signal_in_space": [_known_only(row) for row in space.get("signal_in_space", [])],
@@ -219,6 +226,10 @@ def gain_of_day(answer: AssessmentAnswer) -> float:
     fair = comparable(answer.stations)
     gains = [gain for station in fair.stations if fair.alike and (gain := station.position.gain) is not None]
     return _middle([float(gain["p95_3d_m"]) for gain in gains])
+
+
+def _gain_words(gain: float) -> tuple[str, ...]:
+    return (f"gain of joining over the best alone, positions by codes: 3D 95 % x{gain:.2f}, median over stations",) if isfinite(gain) else ()
 
 
 def _middle(values: Sequence[float]) -> float:

@@ -97,8 +97,9 @@ class PppAnswer:
         lines = [self.meaning, *self._held]
         if self.gain is not None:
             lines.append(
-                f"gain of joining over the best alone, on the epochs that one solved: 3D RMS x{self.gain['rms_3d_m']:.2f}, "
-                f"3D 95 % x{self.gain['p95_3d_m']:.2f}, {self.gain['solved']:+d} epochs"
+                "gain of joining over the best alone, on the epochs that one solved: "
+                f"3D RMS x{self.gain['rms_3d_m']:.2f} over {self.gain['best_rms_3d']}, "
+                f"3D 95 % x{self.gain['p95_3d_m']:.2f} over {self.gain['best_p95_3d']}; {self.gain['solved']:+d} epochs over the one that solved most"
             )
         return (*lines, *self.sessions)
 

@@ -22,6 +22,8 @@ __all__ = ["known_before", "leave", "state_file"]
 
 def state_file(folder: Path, station: str) -> Path:
     """The file of a station."""
+    if folder.is_file():
+        raise InputError(f"--state {folder}: is a file, a folder is expected")
     if not station.strip():
         raise InputError("--state: the observations name no station (MARKER NAME), by which its state would be found again")
     return folder / (re.sub(r"[^A-Za-z0-9_-]", "_", station) + ".npz")
@@ -41,16 +43,20 @@ def known_before(path: Path, station: str, settings: dict[str, Any], observed: E
     for name in dict.fromkeys((*settings, *found.settings)):
         old, new = found.settings.get(name), settings.get(name)
         if old != new:
-            raise InputError(f"{path}: was left by a run with {name} {_told(old)}, this one has {_told(new)}; name another folder")
+            raise InputError(f"{path}: was left by a run with {_told(name, old)}, this one has {_told(name, new)}; name another folder")
     if int(observed.tai_ns[0]) <= found.last_ns:
         last, first = (str(to_iso(Epochs(np.array([ns])), "GPST", 0)[0]) for ns in (found.last_ns, int(observed.tai_ns[0])))
         raise InputError(f"{path}: knows everything to {last} GPST, and the observations begin at {first}: only later ones can go on")
     return found
 
 
-def _told(value: Any) -> str:
-    """A setting in words; one that is not kept is as it is without the option."""
-    return "as usual" if value is None else " ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+def _told(name: str, value: Any) -> str:
+    """A setting in words; one that is not kept is as it is without its option."""
+    if name in ("kinematic", "uncombined"):
+        return {"kinematic": ("static", "kinematic"), "uncombined": ("ionosphere-free", "uncombined")}[name][bool(value)] + " solutions"
+    usual = {"mapping": "niell", "without": "nothing"}.get(name)
+    words = " ".join(value) if isinstance(value, list | tuple) else value
+    return f"{name} {usual if value is None else words}"
 
 
 def leave(path: Path, station: str, settings: dict[str, Any], rows: PreciseRows, solutions: Sequence[PreciseSolution]) -> None:

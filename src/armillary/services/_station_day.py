@@ -195,6 +195,8 @@ def _observations(task: StationTask) -> tuple[Observations, dict[str, Sequence[L
         parts = [replace(part, header=replace(part.header, marker=task.name)) for part in parts]
     joined = parts[0] if len(parts) == 1 else joining.join_observations(parts)
     repeated = joined.losses[sum(len(part.losses) for part in parts) :] if len(parts) > 1 else ()
+    # one name in every table, whatever case the receiver writes
+    joined = replace(joined, header=replace(joined.header, marker=task.name))
     return joined, losses, [*warnings, *(f"{task.name}: {loss.reason}" for loss in repeated)]
 
 

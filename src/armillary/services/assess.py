@@ -1,4 +1,8 @@
-"""A day of station files becomes an assessed, stored, illustrated report."""
+"""A day of station files becomes an assessed, stored, illustrated report.
+
+From Python: ``finished`` is called with every answer that gets a page, ``meanwhile`` once while workers are busy, and a script that asks for several
+workers needs ``if __name__ == "__main__":``, as every script with processes.
+"""
 
 from __future__ import annotations
 
@@ -66,10 +70,7 @@ def assess(
     Roles of files are found by reading them. Writes assessment.json and store/ into the folder, and report.html at the command line; where
     files are of several days, each day gets a folder of its own in it.
 
-    ``finished`` is called with every answer that gets a page, ``meanwhile`` once while workers are busy.
-
-    A station that cannot be assessed does not end the work of others; where its files were named themselves the exit status is 2. A script that
-    asks for several workers needs ``if __name__ == "__main__":``, as every script with processes.
+    A station that cannot be assessed does not end the work of others; where its files were named themselves the exit status is 2.
 
     $ armillary assess DAY/ --out assessed --systems glonass+beidou
     """

@@ -33,7 +33,7 @@ def ppp(
     clk: Annotated[Sequence[Path], "Precise clocks of the same centre (30 s for GLONASS and GPS)."] = (),
     antex: Annotated[Sequence[Path], "Antenna calibrations; those of the frame of the orbits are taken first."] = (),
     erp: Annotated[Path | None, "Earth orientation: IERS finals2000A or C04, or an IGS ERP file of the centre; built in without."] = None,
-    bias: Annotated[Sequence[Path], "Code biases (Bias-SINEX, OSB or DSB)."] = (),
+    bias: Annotated[Sequence[Path], "Code and phase biases (Bias-SINEX, OSB or DSB)."] = (),
     blq: Annotated[Path | None, "Ocean tide loading of the station (BLQ)."] = None,
     nav: Annotated[Sequence[Path], "Broadcast messages, for channels of GLONASS that the observation header lacks."] = (),
     static: Annotated[bool, "The marker stands still: one position."] = False,
@@ -59,7 +59,9 @@ def ppp(
     troposphere: Annotated[Path | None, "Write zenith delays and gradients here as troposphere SINEX; members alone beside it."] = None,
     clocks: Annotated[Path | None, "Write receiver clocks here as RINEX clock; members and groups of satellites alone beside it."] = None,
     store: Annotated[Path | None, "Put positions, zenith delays and clocks into the store in this folder; made if it is not there."] = None,
-    state: Annotated[Path | None, "Folder: go on from what an earlier run left of each station in it, and leave what this one knows there."] = None,
+    state: Annotated[
+        Path | None, "Folder: go on from what an earlier run (same settings) left of each station in it, and leave what this one knows there."
+    ] = None,
     engine: Annotated[str, "Who solves several stations: local, dask (workers of its own), or dask:ADDRESS of a scheduler."] = "local",
     workers: Annotated[int | None, "Number of processes; one per processor by default."] = None,
     progress: Report | None = None,

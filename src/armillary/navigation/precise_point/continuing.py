@@ -112,8 +112,8 @@ class Continuation:
             with np.load(BytesIO(data), allow_pickle=False) as content:
                 head = json.loads(content["head"].tobytes())
                 arrays = {name: content[name] for name in content.files if name != "head"}
-        except (ValueError, OSError, KeyError, EOFError, zipfile.BadZipFile) as error:
-            raise FormatError(path, 0, f"expected the state of a run of precise point positioning ({error})") from None
+        except (ValueError, OSError, KeyError, EOFError, zipfile.BadZipFile):
+            raise FormatError(path, 0, "expected the state of a run of precise point positioning") from None
         if head.get("version") != _VERSION:
             raise FormatError(path, 0, f"expected version {_VERSION} of the state of a run, found {head.get('version')}")
         members = {}
