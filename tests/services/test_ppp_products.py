@@ -376,3 +376,12 @@ def test_warnings_stay_few_with_every_antenna_file_there_is(products: Products) 
     assert max(map(len, warnings)) < 300
     files = [text.split(":")[0] for text in warnings if ".atx" in text.split(":")[0]]
     assert len(files) == len(set(files))
+
+
+@pytest.mark.slow
+def test_epochs_beyond_the_clocks_of_an_sp3_file_are_counted_as_lost(products: Products) -> None:
+    """Orbits are extrapolated for some minutes, clocks are not."""
+    answer = products.nist("gps", static=True)
+    flag = answer.epochs["flag"]
+    assert (flag[-9:] != 0).all() and flag[-10] == 0
+    assert "9 epochs lie after the last epoch of the orbits, 9 are lost" in text_of(answer)
