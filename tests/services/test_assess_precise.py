@@ -231,7 +231,7 @@ def test_biases_rotation_and_loading_of_the_folder_are_used_as_by_the_command(ni
     roles = query("SELECT DISTINCT role FROM inputs WHERE table_name = 'precise_positions'", store=tmp_path / "out/store").to_json()
     assert {"biases", "ocean loading", "earth orientation"} <= {row["role"] for row in roles}
     unused = [words for words in found.warnings if "not used" in words and "COD0MGXFIN_20230010000_01D_01D_OSB" in words]
-    assert len(unused) == 1 and "of another centre or day" in unused[0]
+    assert len(unused) == 1 and "absolute biases of another centre than the clocks (WUM0MGXFIN)" in unused[0]
 
 
 def test_a_wrong_earth_rotation_does_not_cost_the_day(nist: Nist, shared: list[Path], data_dir: Path, tmp_path: Path) -> None:

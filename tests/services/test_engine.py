@@ -78,14 +78,6 @@ def test_workers_are_copies_of_a_process_with_one_thread_only() -> None:
     assert said.split() == ["fork", "forkserver", "True"]
 
 
-@pytest.mark.parametrize(("workers", "calls"), [(1, 0), (2, 1)])
-def test_what_follows_is_readied_once_while_workers_are_busy(workers: int, calls: int) -> None:
-    called: list[None] = []
-    with engine_named("local", workers) as doing:
-        assert len(list(doing.run(tasks(9), 9, lambda: called.append(None)))) == 9
-    assert len(called) == calls
-
-
 @pytest.mark.slow
 def test_a_killed_worker_is_replaced_and_its_task_done_again(tmp_path: Path) -> None:
     mine = [*tasks(6), Task("killed", killed_once, str(tmp_path / "flag")), *(Task(f"more {i}", noise, i) for i in range(3))]

@@ -102,7 +102,7 @@ def command(function: Callable[..., Any]) -> Callable[..., None]:
     """The Typer callback of a service: options from its signature, plus ``--json``, ``--out`` and ``--plot`` where its answer has such a form."""
     offered = derive.parameters(function)
     extras = outputs.options(function.__name__, derive.answer_type(function), taken={p.typed.name for p in offered})
-    hooks = {"progress", "finished", "meanwhile"} & set(inspect.signature(function).parameters)
+    hooks = {"progress", "finished"} & set(inspect.signature(function).parameters)
 
     def callback(**typed: Any) -> None:
         try:
@@ -112,11 +112,7 @@ def command(function: Callable[..., Any]) -> Callable[..., None]:
             outputs.check_forms(wanted, given)
             overwriting.check_outputs(outputs.places(function.__name__, wanted, given), given)
             with progress_bars.Progress(shown=not wanted.json) as progress:
-                offers = {
-                    "progress": progress,
-                    "finished": functools.partial(outputs.write_page, function.__name__),
-                    "meanwhile": functools.partial(outputs.load, function.__name__, wanted),
-                }
+                offers = {"progress": progress, "finished": functools.partial(outputs.write_page, function.__name__)}
                 answer = function(**given, **{name: offers[name] for name in hooks})
             outputs.show(function.__name__, answer, wanted)
             if getattr(answer, "failures", ()):

@@ -3,8 +3,7 @@
 An answer is a :class:`~armillary.core.table.Table`, or an object with ``to_json()`` and, to be read by people, a ``summary`` table or
 its own ``str``. One with ``epochs`` can be written to a file in every format of :mod:`armillary.report.solutions`; one for which
 ``armillary.report`` has a module ``<service>_picture`` can be drawn. A service for which it has ``<service>_page`` takes a callback ``finished`` and
-calls it with every answer that gets a page, which is written into the folder ``out`` of that answer. One that takes ``meanwhile`` calls it while
-other processes work for it, to load what its answer is shown with.
+calls it with every answer that gets a page, which is written into the folder ``out`` of that answer.
 
 One with ``parts`` (pairs of a name and an answer with ``epochs``) is written to, and drawn into, a file for each. One with ``written`` (paths) wrote
 files of its own, which are named with the others. One with ``failures`` (texts) is shown like any other, and the command then ends with the status
@@ -31,7 +30,7 @@ from armillary.core.loss import Loss
 from armillary.core.table import Table
 from armillary.errors import InputError
 
-__all__ = ["Wanted", "check", "check_forms", "has_page", "load", "loss_line", "options", "parts", "places", "show", "wanted", "write_page"]
+__all__ = ["Wanted", "check", "check_forms", "has_page", "loss_line", "options", "parts", "places", "show", "wanted", "write_page"]
 
 people_table = lazy_module("armillary.cli.people_table")
 derive = lazy_module("armillary.cli.derive")
@@ -111,14 +110,6 @@ def places(service: str, wanted: Wanted, given: Mapping[str, Any]) -> list[Path]
 def has_page(service: str) -> bool:
     """Whether answers of a service are pages."""
     return find_spec(f"armillary.report.{service}_page") is not None
-
-
-def load(service: str, wanted: Wanted) -> None:
-    """Load what the answer will be shown and its pages written with: a service may call this while others work for it."""
-    if has_page(service):
-        importlib.import_module(f"armillary.report.{service}_page")
-    if not wanted.json:
-        importlib.import_module("rich.table")
 
 
 def write_page(service: str, answer: Any) -> None:

@@ -122,6 +122,18 @@ def niell(elevation_rad, latitude_rad, height_m, day_of_year, out):
 
 
 @njit(cache=True)
+def mapped(elevation_rad, air, out):
+    """Hydrostatic and wet factors of coefficients into out[0], out[1]; elevations below 2 deg are held at 2 deg.
+
+    air: a, b, c of the hydrostatic and of the wet factor in air[1:7], height above the geoid for Niell's correction in air[7].
+    """
+    sin_e = math.sin(max(elevation_rad, 0.035))
+    height_term = (1.0 / sin_e - fraction(sin_e, HEIGHT[0], HEIGHT[1], HEIGHT[2])) * air[7] * 1e-3
+    out[0] = fraction(sin_e, air[1], air[2], air[3]) + height_term
+    out[1] = fraction(sin_e, air[4], air[5], air[6])
+
+
+@njit(cache=True)
 def layer(elevation_rad, out):
     """Thin-layer ionosphere: out[0] slant factor, out[1] angle at the Earth's centre from the station to the pierce point, radians."""
     zenith = math.pi / 2.0 - elevation_rad

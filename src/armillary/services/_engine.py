@@ -51,10 +51,6 @@ class Task:
     argument: Any
 
 
-def _nothing() -> None:
-    """A task that is done when a worker lives."""
-
-
 class Engine(Protocol):
     """Does tasks."""
 
@@ -62,11 +58,8 @@ class Engine(Protocol):
         """Told as soon as there will be several tasks: workers may start while the tasks are still made up."""
         ...
 
-    def run(self, tasks: Iterator[Task], number: int, meanwhile: Callable[[], None] = _nothing) -> Iterator[tuple[Task, Any]]:
-        """Each of ``number`` tasks with its answer, in any order; tasks are taken as they are needed. What a task raises is raised.
-
-        ``meanwhile`` is called once while others do the first tasks, to ready what is made of their answers; never where this process does them.
-        """
+    def run(self, tasks: Iterator[Task], number: int) -> Iterator[tuple[Task, Any]]:
+        """Each of ``number`` tasks with its answer, in any order; tasks are taken as they are needed. What a task raises is raised."""
         ...
 
     def __enter__(self) -> Self: ...
@@ -123,15 +116,15 @@ class _Local:
             context.set_forkserver_preload(_loaded())
         return ProcessPoolExecutor(self._workers, context, _begin), method
 
-    def run(self, tasks: Iterator[Task], number: int, meanwhile: Callable[[], None] = _nothing) -> Iterator[tuple[Task, Any]]:
+    def run(self, tasks: Iterator[Task], number: int) -> Iterator[tuple[Task, Any]]:
         if self._workers == 1 or number <= _FEW:
             for task in tasks:
                 yield task, task.function(task.argument)
             return
         self.warm()
-        yield from self._by_processes(tasks, meanwhile)
+        yield from self._by_processes(tasks)
 
-    def _by_processes(self, tasks: Iterator[Task], meanwhile: Callable[[], None]) -> Iterator[tuple[Task, Any]]:
+    def _by_processes(self, tasks: Iterator[Task]) -> Iterator[tuple[Task, Any]]:
         waiting: dict[Future[Any], tuple[Task, int]] = {}
         again: list[tuple[Task, int]] = []
         while self._pool is not None:
@@ -144,8 +137,6 @@ class _Local:
                 except BrokenProcessPool:  # a worker died while nobody waited for it
                     again += [(task, attempt), *self._replaced(waiting)]
                     waiting.clear()
-            meanwhile()
-            meanwhile = _nothing
             if not waiting:
                 # workers end while the caller makes something of the last answer
                 self._ending.append(threading.Thread(target=self._pool.shutdown, daemon=True))
@@ -195,6 +186,10 @@ def _start_method() -> str:
 def _start(pool: ProcessPoolExecutor) -> None:
     with suppress(RuntimeError, OSError, EOFError):  # shut down already, or interrupted: whoever runs tasks will see
         pool.submit(_nothing)
+
+
+def _nothing() -> None:
+    """A task that is done when a worker lives."""
 
 
 def _loaded() -> list[str]:
@@ -251,7 +246,7 @@ class _Dask:
     def warm(self) -> None:
         pass
 
-    def run(self, tasks: Iterator[Task], number: int, meanwhile: Callable[[], None] = _nothing) -> Iterator[tuple[Task, Any]]:
+    def run(self, tasks: Iterator[Task], number: int) -> Iterator[tuple[Task, Any]]:
         given: dict[str, Task] = {}
 
         def more(number: int) -> list[Any]:
@@ -263,7 +258,6 @@ class _Dask:
             return futures
 
         done = self._as_completed(more(_AHEAD * self._workers), loop=self._client.loop)
-        meanwhile()
         for future in done:
             task = given.pop(future.key)
             try:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from armillary.core.federation import Federation
+from armillary.navigation.precise_point.troposphere import MappingName
 
 __all__ = ["CORRECTIONS", "PppProducts", "PppSettings"]
 
@@ -28,7 +29,7 @@ class PppSettings:
     residuals: bool = False
     uncombined: bool = False
     """Both signals for themselves with slant ionospheres, instead of their ionosphere-free combination."""
-    mapping: Literal["niell", "global"] = "niell"
+    mapping: MappingName = "niell"
     """Of the troposphere, with its climate."""
     without: tuple[str, ...] = ()
     """Corrections left out."""

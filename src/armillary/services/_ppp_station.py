@@ -39,7 +39,7 @@ from armillary.services._products import need_phases, need_products, product_rem
 from armillary.services._telling import Report, nobody
 from armillary.services._truth import Truth, truth_of
 
-__all__ = ["Modelled", "answered", "distance_m", "known_place", "located", "modelled", "read_and_model", "solved_by"]
+__all__ = ["Modelled", "answered", "distance_m", "known_place", "loading_of", "located", "modelled", "read_and_model", "solved_by"]
 
 Floats = NDArray[np.float64]
 _DOUBTED_M, _DOUBTED_SIGMAS = 0.3, 5.0
@@ -263,11 +263,15 @@ def _loading(path: Path | None, files: Files, losses: dict[str, Sequence[Loss]])
     """The station's ocean tide loading."""
     if path is None:
         return None, ()
-    (held,) = all_of((path,), OceanLoading, "a BLQ file of ocean tide loading", losses, _kept_content)
-    found = held.find(files.observations.header.marker[:4])
-    if found is None:
-        return None, (f"{path}: has no station {files.observations.header.marker[:4]}: ocean tide loading is left out",)
-    return found, ()
+    return loading_of(all_of((path,), OceanLoading, "a BLQ file of ocean tide loading", losses, _kept_content), files.observations.header.marker)
+
+
+def loading_of(given: Sequence[OceanLoading], station: str) -> tuple[StationLoading | None, tuple[str, ...]]:
+    """Ocean tide loading of a station from the first file that has it, and what is said where files are given and none has."""
+    found = next((one for held in given if (one := held.find(station[:4])) is not None), None)
+    if found is not None or not given:
+        return found, ()
+    return None, (f"ocean tide loading is left out: {' '.join(Path(held.path).name for held in given)} has no station {station[:4]}",)
 
 
 def _against(known: Truth | None, joint: Observed, still: PreciseSolution | None) -> Floats | None:

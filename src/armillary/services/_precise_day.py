@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import radians
@@ -13,7 +12,6 @@ import numpy as np
 
 from armillary.core.antennas import AntennaSet
 from armillary.core.federation import Federation
-from armillary.core.ocean_loading import StationLoading
 from armillary.core.precise import PreciseClocks, PreciseOrbits, merge
 from armillary.core.reference import Reference
 from armillary.core.table import Table
@@ -26,7 +24,7 @@ from armillary.services._earth import earth_orientation
 from armillary.services._inputs import Files
 from armillary.services._ppp_answer import PppAnswer
 from armillary.services._ppp_settings import PppSettings
-from armillary.services._ppp_station import answered, distance_m, located, modelled, solved_by
+from armillary.services._ppp_station import answered, distance_m, loading_of, located, modelled, solved_by
 from armillary.services._precise_product import PreciseProduct
 from armillary.services._truth import Truth
 
@@ -73,7 +71,7 @@ def precise_day(
     orbits, clocks = _merged(tuple(content(path) for path in product.orbits), tuple(content(path) for path in product.clocks))
     try:
         reference, told = _rotation(product, files)
-        loading, lacking = _loading(product.loading, files.observations.header.marker)
+        loading, lacking = loading_of([content(path) for path in product.loading], files.observations.header.marker)
         given = Corrections(
             antennas=[held for path in product.antennas if isinstance(held := content(path), AntennaSet)],
             biases=tuple(content(path) for path in product.biases),
@@ -123,14 +121,6 @@ def _rotation(product: PreciseProduct, files: Files) -> tuple[Reference | None, 
         return earth_orientation(Path(product.rotation) if product.rotation else None, files.observations.epochs)
     except InputError as error:
         return None, (f"{error}: the built-in table serves",)
-
-
-def _loading(paths: Sequence[str], station: str) -> tuple[StationLoading | None, tuple[str, ...]]:
-    """Ocean tide loading of a station from the first file that has it."""
-    if not paths:
-        return None, ()
-    found = next((one for path in paths if (one := content(path).find(station[:4])) is not None), None)
-    return found, () if found is not None else ("ocean tide loading is left out: it is in no BLQ file given",)
 
 
 def _drawn(epochs: Table) -> Table:

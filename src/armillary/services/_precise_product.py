@@ -21,7 +21,7 @@ from armillary.services.signal_in_space import product_name, product_of
 _ROUGHLY_MIN = 10
 """Rows of Earth rotation stand at noon of UTC, days are of GPS time."""
 
-__all__ = ["NO_PRODUCT", "PRODUCT_ROLES", "PreciseProduct", "chosen_product"]
+__all__ = ["NO_PRODUCT", "PRODUCT_ROLES", "PreciseProduct", "chosen_product", "why_unused"]
 
 PRODUCT_ROLES = ("orbits", "clocks", "antennas", "biases", "ocean loading", "earth orientation")
 """Roles of files that precise positions are made with, besides observations and messages."""
@@ -92,6 +92,17 @@ def chosen_product(federation: Federation, day: str, given: Mapping[str, Sequenc
         lacking = "belong to none of the precise orbits (SP3) given" if clocks else "were not given, only precise orbits (SP3)"
         return PreciseProduct(reason=f"RINEX clocks (CLK) {lacking}")
     return PreciseProduct(reason="RINEX clocks (CLK) were given, but no precise orbits (SP3)") if clocks else NO_PRODUCT
+
+
+def why_unused(path: str, products: Sequence[PreciseProduct]) -> str:
+    """Why a file of biases, Earth rotation or ocean loading serves none of the products."""
+    made = [product.name for product in products if not product.reason]
+    held = content(path)
+    if not made:
+        return "there are no precise orbits and clocks"
+    if isinstance(held, Biases) and held.absolute and not any(same_centre(product_name(held), name) for name in made):
+        return f"absolute biases of another centre than the clocks ({' '.join(dict.fromkeys(made))})"
+    return "it covers nothing of the day, or less than another one"
 
 
 def _biases(day: str, name: str, given: Sequence[Biases]) -> tuple[str, ...]:

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import radians
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from armillary._lazy import lazy_module
+from armillary.core.coordinates import StationCoordinates
 from armillary.core.federation import Federation
 from armillary.core.loss import Loss
 from armillary.core.observations import Observations
-from armillary.core.scales import to_iso
 from armillary.core.table import Table
 from armillary.errors import InputError, OutOfRangeError
 from armillary.io.reading import read
@@ -37,7 +36,7 @@ from armillary.services._ppp_store import key_of, rows_of_day
 from armillary.services._precise_day import KINEMATIC, STATIC, PreciseDay, precise_day
 from armillary.services._precise_product import NO_PRODUCT, PreciseProduct
 from armillary.services._sites import Site, site_of
-from armillary.services._truth import Truth, place_given
+from armillary.services._truth import Truth, coordinate_of, place_given
 from armillary.services.position import FAR_M, Located, PositionAnswer, distance_from_truth_m, locate_station, measured_against, middle_m
 from armillary.services.time_offset import received_routes
 
@@ -215,9 +214,8 @@ def _known(task: StationTask, observations: Observations) -> Truth | None:
     if not rows:
         return place_given(task.name, [content(path) for path in task.tables])
     best = min(rows, key=lambda path: content(path).unfitness(rows[path], when))
-    solution, row = content(best), rows[best]
-    x, y, z = (float(v) for v in solution.position_at(task.name[:9], when))
-    return Truth((x, y, z), f"{Path(best).name} ({solution.code[row]}, epoch {to_iso(solution.epoch[row], 'UTC', 0)[0][:10]})")
+    solution: StationCoordinates = content(best)
+    return coordinate_of(solution, task.name, when)
 
 
 def _located(task: StationTask, files: Files, known: Truth | None) -> Located:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from armillary.core.coordinates import StationCoordinates
+from armillary.core.epochs import Epochs
 from armillary.core.observations import Observations
 from armillary.core.scales import to_iso
 from armillary.core.stations import Network, Station
@@ -17,7 +18,7 @@ from armillary.errors import InputError
 from armillary.io.reading import read
 from armillary.services._kinds import kind_of
 
-__all__ = ["Truth", "place_given", "stations_named", "truth_of"]
+__all__ = ["Truth", "coordinate_of", "place_given", "stations_named", "truth_of"]
 
 
 _NEAREST_M, _FARTHEST_M = 6.3e6, 5.0e7
@@ -55,13 +56,16 @@ def truth_of(text: str | None, observations: Observations) -> Truth | None:
         return place
     if not isinstance(solution, StationCoordinates):
         raise InputError(f"{text}: holds {kind_of(solution)}; a truth is X,Y,Z in metres, a SINEX coordinate file or a table of stations")
-    when = observations.epochs[len(observations.epochs) // 2]
-    marker = observations.header.marker[:9]
-    row = solution.row(marker, when)
-    x, y, z = (float(v) for v in solution.position_at(marker, when))
+    return coordinate_of(solution, observations.header.marker, observations.epochs[len(observations.epochs) // 2])
+
+
+def coordinate_of(solution: StationCoordinates, marker: str, when: Epochs) -> Truth:
+    """The place of a station in a coordinate file at an instant, with what bears on how well it fits. InputError where it is not there."""
+    row = solution.row(marker[:9], when)
+    x, y, z = (float(v) for v in solution.position_at(marker[:9], when))
     frame = f", {solution.frame}" if solution.frame else ""
     still = "" if np.isfinite(solution.velocity_m_s[row]).all() else f", not moved to {to_iso(when, 'UTC', 0)[0][:10]}: it has no velocity"
-    return Truth((x, y, z), f"{Path(text).name} ({solution.code[row]}{frame}, epoch {to_iso(solution.epoch[row], 'UTC', 0)[0][:10]}{still})")
+    return Truth((x, y, z), f"{Path(solution.path).name} ({solution.code[row]}{frame}, epoch {to_iso(solution.epoch[row], 'UTC', 0)[0][:10]}{still})")
 
 
 def place_given(name: str, networks: Sequence[Network]) -> Truth | None:

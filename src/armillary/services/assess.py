@@ -1,7 +1,7 @@
 """A day of station files becomes an assessed, stored, illustrated report.
 
-From Python: ``finished`` is called with every answer that gets a page, ``meanwhile`` once while workers are busy, and a script that asks for several
-workers needs ``if __name__ == "__main__":``, as every script with processes.
+From Python: ``finished`` is called with every answer that gets a page, and a script that asks for several workers needs
+``if __name__ == "__main__":``, as every script with processes.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -33,7 +32,7 @@ from armillary.services._earlier import earlier_days
 from armillary.services._engine import Task, engine_named
 from armillary.services._hosting import hosting_of
 from armillary.services._network_day import NetworkDay, NetworkTask, network_day
-from armillary.services._precise_product import PRODUCT_ROLES, PreciseProduct, chosen_product
+from armillary.services._precise_product import PRODUCT_ROLES, PreciseProduct, chosen_product, why_unused
 from armillary.services._station_day import MEDIAN, StationAssessment, StationTask, settings_of, station_day
 from armillary.services._telling import Report, nobody, said_once
 from armillary.services.availability import AvailabilityAnswer
@@ -63,7 +62,6 @@ def assess(
     subsets: Annotated[bool, "Positions and availability of every combination of the systems, not only of each alone and of all together."] = False,
     progress: Report | None = None,
     finished: Callable[[Any], None] | None = None,
-    meanwhile: Callable[[], None] | None = None,
 ) -> AssessmentAnswer | AssessmentOfDays:
     """Positions, signal in space, availability, time offsets, quality, events and standards of a day, for each system alone and all together.
 
@@ -88,13 +86,7 @@ def assess(
             why = "no navigation file was given: positions need the broadcast messages of the day"
             raise InputError("; ".join((why, *given.warnings[len(replaced) :][:_MOST_REASONS])))
         job = _Job(given, federation, store, out, keep_observations, subsets)
-
-        def ready() -> None:
-            import_module("pyarrow.parquet")
-            if meanwhile is not None:
-                meanwhile()
-
-        for answer in _by_day(job, doing.run(_tasks(job), job.number, ready), told, days.unusable):
+        for answer in _by_day(job, doing.run(_tasks(job), job.number), told, days.unusable):
             if not job.several:
                 answer = replace(answer, earlier=earlier_days(out, ()))
             _keep(store, answer, settings_of(federation, subsets=subsets))
@@ -133,12 +125,14 @@ class _Job:
             self.products[day] = chosen_product(self.federation, day, roles)
         return self.products[day]
 
-    def unused(self, days: Sequence[str]) -> tuple[str, ...]:
-        """Files that serve precise positions only, and none of some days."""
-        used = frozenset[str]().union(*(self.product(day).paths for day in days))
-        given = self.given.inputs if len(days) == len(self.given.by_day) else self.given.of(days[0], *_BESIDE)
-        why = "of another centre or day than the orbits and clocks, or one that fits better is there" if used else "no precise orbits and clocks"
-        return tuple(f"{item.path}: {item.what}, not used: {why}" for item in given if item.role in _BESIDE and item.path not in used)
+    def unused(self, day: str | None = None) -> tuple[str, ...]:
+        """Files that serve precise positions only and none of a day (None: of any day), with the reason."""
+        days = list(self.given.by_day) if day is None else [day]
+        products = [self.product(other) for other in days]
+        used = frozenset[str]().union(*(product.paths for product in products))
+        given = self.given.of(day, *_BESIDE) if day is not None and self.several else self.given.inputs
+        left = [item for item in given if item.role in _BESIDE and item.path not in used]
+        return tuple(f"{item.path}: {item.what}, not used: {why_unused(item.path, products)}" for item in left)
 
     @property
     def several(self) -> bool:
@@ -177,7 +171,7 @@ class _Days:
             federation=job.federation,
             summary=summary_of_days(self.rows),
             folders={day: job.out / day for day in days},
-            warnings=(*job.given.warnings, *job.unused(list(job.given.by_day)), *_reasons(unusable, named=False)),
+            warnings=(*job.given.warnings, *job.unused(), *_reasons(unusable, named=False)),
             failures=_reasons(unusable, named=True),
             scatter=tuple(sorted(self.scatter)),
             events={day: self.events[day] for day in days},
@@ -307,7 +301,7 @@ def _assessed(job: _Job, day: str, stations: list[StationAssessment], network: N
         additions=additions(federation, stations, sky),
         precise=job.product(day),
         standards=verdicts(_measured(federation, stations, space, sky, offsets), systems=[c.name for c in federation]),
-        warnings=(*job.given.warnings, *job.unused([day]), *_reasons(failed, named=False), *heard, *network.warnings, *precise),
+        warnings=(*job.given.warnings, *job.unused(day), *_reasons(failed, named=False), *heard, *network.warnings, *precise),
         failures=_reasons(failed, named=True),
         losses={item.path: item.losses for item in inputs if item.losses} | {path: lost for s in stations for path, lost in s.losses.items()},
     )

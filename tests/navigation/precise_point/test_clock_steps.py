@@ -25,10 +25,9 @@ BOTH = federation("glonass+beidou")
 
 
 @pytest.fixture(scope="module")
-def observations(data_dir: Path) -> Observations:
-    whole = read(data_dir / "gnss/2023-001/NIST00USA_R_20230010000_01D_30S_MO.crx.gz", systems="RC")
-    start = int(whole.epochs.tai_ns[0])
-    return whole.between(start + 3 * 3_600_000_000_000, start + 6 * 3_600_000_000_000)
+def observations(nist_day: Observations) -> Observations:
+    start = int(nist_day.epochs.tai_ns[0])
+    return nist_day.between(start + 3 * 3_600_000_000_000, start + 6 * 3_600_000_000_000)
 
 
 def stepping(given: Observations, at: dict[int, int]) -> Observations:

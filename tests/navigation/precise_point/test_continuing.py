@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,7 +10,6 @@ import pytest
 from armillary.core.federation import federation
 from armillary.core.observations import Observations
 from armillary.errors import FormatError, InputError
-from armillary.io.reading import read
 from armillary.navigation.precise_point import tables
 from armillary.navigation.precise_point.continuing import Continuation
 from armillary.navigation.precise_point.estimate import FilterOptions, observed_by, solve
@@ -25,14 +23,8 @@ HOUR_NS = 3_600_000_000_000
 
 
 @pytest.fixture(scope="module")
-def observations(data_dir: Path) -> Observations:
-    return read(data_dir / "gnss/2023-001/NIST00USA_R_20230010000_01D_30S_MO.crx.gz", systems="RC")
-
-
-@pytest.fixture(scope="module")
-def orbit(data_dir: Path) -> PreciseOrbit:
-    day = data_dir / "gnss/2023-001"
-    return PreciseOrbit(read(day / "WUM0MGXFIN_20230010000_01D_05M_ORB.SP3.gz"), read(day / "WUM0MGXFIN_20230010000_01D_30S_CLK.CLK.gz"))
+def observations(nist_day: Observations) -> Observations:
+    return nist_day
 
 
 @pytest.mark.slow

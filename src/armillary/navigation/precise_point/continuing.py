@@ -63,7 +63,7 @@ class Continuation:
     @property
     def offset_m(self) -> Floats:
         """float64[3]: east, north, up of the receiver from ``position_m``, as the last member (all together) knew it."""
-        return np.asarray(next(reversed(list(self.members.values()))).memory.x[:3])
+        return np.asarray(list(self.members.values())[-1].memory.x[:3])
 
     @staticmethod
     def of(station: str, settings: Mapping[str, Any], rows: PreciseRows, solutions: Sequence[PreciseSolution]) -> Continuation:

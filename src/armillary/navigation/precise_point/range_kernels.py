@@ -7,25 +7,15 @@ import math
 import numpy as np
 
 from armillary.jit import njit
-from armillary.navigation.atmosphere_kernels import HEIGHT, fraction, niell, zenith_delays
+from armillary.navigation.atmosphere_kernels import mapped, niell, zenith_delays
 from armillary.navigation.geometry_kernels import geodetic
 
 _C = 299792458.0
 _EARTH_RATE = 7.2921151467e-5
 _SCHWARZSCHILD_M = 8.870055e-3
 """2 GM / c^2 of the Earth."""
-_LOWEST_RAD = 0.035
-"""Elevations below 2 deg are held there: the factors go on, but nothing is known of them."""
 _GRADIENT_C = 0.0032
 """Chen and Herring (1997): gradients map with 1 / (sin e tan e + 0.0032)."""
-
-
-@njit(cache=True, nogil=True)
-def _mapped(sine, air, out):
-    """Hydrostatic and wet factor, the first with Niell's correction for height."""
-    raised = (1.0 / sine - fraction(sine, HEIGHT[0], HEIGHT[1], HEIGHT[2])) * air[7] * 1e-3
-    out[0] = fraction(sine, air[1], air[2], air[3]) + raised
-    out[1] = fraction(sine, air[4], air[5], air[6])
 
 
 @njit(cache=True, nogil=True)
@@ -78,7 +68,7 @@ def ranges(epoch_of, satellite_m, receiver_m, day_of_year, air, reception_m, lin
         elevation[r] = math.asin(min(1.0, max(-1.0, up)))
         azimuth[r] = math.atan2(east, north)
         if len(air):
-            _mapped(math.sin(max(elevation[r], _LOWEST_RAD)), air[e], mapping)
+            mapped(elevation[r], air[e], mapping)
         else:
             niell(elevation[r], place[0], place[2], day_of_year[e], mapping)
         far = math.sqrt(rx * rx + ry * ry + sz * sz)

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from armillary.core.epochs import Epochs
 from armillary.core.geodesy import to_geodetic
 from armillary.navigation.precise_point.climate import Climate, climate_at, year_phase_rad
-from armillary.navigation.precise_point.troposphere_kernels import niell_factors
+from armillary.navigation.precise_point.troposphere_kernels import mapped_factors, niell_factors
 
 __all__ = ["SlantFactors", "Weather", "global_air", "gradient_factors", "hydrostatic_zenith_m", "slant_factors", "weather"]
 
@@ -23,8 +23,6 @@ MappingName = Literal["global", "niell"]
 PressureName = Literal["global", "standard"]
 
 _DAYS_FROM_28_JANUARY = 28.0
-_HEIGHT = (2.53e-5, 5.49e-3, 1.14e-3)
-"""Niell's correction of the hydrostatic factor for height."""
 _WET_B, _WET_C = 0.00146, 0.04391
 _HYDROSTATIC_B = 0.0029
 _HYDROSTATIC_C = {False: (0.062, 0.005, 0.001, 0.0), True: (0.062, 0.007, 0.002, np.pi)}
@@ -83,7 +81,7 @@ def slant_factors(
     else:
         dry, wet = _global_mapping(elevation, latitude, longitude, air.height_m, phase)
     north, east = gradient_factors(elevation, azimuth_rad)
-    return SlantFactors(hydrostatic_zenith_m(air.pressure_hpa, latitude, air.height_m), dry, wet, north, east)
+    return SlantFactors(float(hydrostatic_zenith_m(air.pressure_hpa, latitude, air.height_m)), dry, wet, north, east)
 
 
 def weather(position_m: ArrayLike, epochs: Epochs, *, pressure: PressureName = "global") -> Weather:
@@ -98,18 +96,24 @@ def weather(position_m: ArrayLike, epochs: Epochs, *, pressure: PressureName = "
     height = float(place.height_m) - climate.geoid_m
     if pressure == "standard":
         return Weather(1013.25 * (1 - 2.2557e-5 * height) ** 5.2568, 288.15 - 0.0065 * height, height)
-    return Weather(float(climate.pressure_hpa * (1 - 0.0000226 * height) ** 5.225), climate.temperature_k - 0.0065 * height, height)
+    return Weather(float(_pressure_hpa(climate.pressure_hpa, height)), climate.temperature_k - 0.0065 * height, height)
 
 
-def hydrostatic_zenith_m(pressure_hpa: float, latitude_rad: float, height_m: float) -> float:
+def _pressure_hpa(at_geoid_hpa: ArrayLike, height_m: ArrayLike) -> Floats:
+    """Pressure at heights above the geoid; far above any air there is none."""
+    return np.asarray(np.asarray(at_geoid_hpa) * np.maximum(1 - 0.0000226 * np.asarray(height_m), 0.0) ** 5.225)
+
+
+def hydrostatic_zenith_m(pressure_hpa: ArrayLike, latitude_rad: ArrayLike, height_m: ArrayLike) -> Floats:
     """Zenith delay of the dry air above a station whose pressure is known: Saastamoinen in the form of Davis et al. (1985), good to 0.5 mm.
 
     ``height_m`` is above the geoid.
 
-    >>> round(hydrostatic_zenith_m(1013.25, 0.7853981633974483, 0.0), 4)
+    >>> round(float(hydrostatic_zenith_m(1013.25, 0.7853981633974483, 0.0)), 4)
     2.307
     """
-    return float(0.0022768 * pressure_hpa / (1 - 0.00266 * np.cos(2 * latitude_rad) - 0.28e-6 * height_m))
+    gravity = 1 - 0.00266 * np.cos(2 * np.asarray(latitude_rad)) - 0.28e-6 * np.asarray(height_m)
+    return np.asarray(0.0022768 * np.asarray(pressure_hpa) / gravity)
 
 
 def gradient_factors(elevation_rad: ArrayLike, azimuth_rad: ArrayLike) -> tuple[Floats, Floats]:
@@ -135,10 +139,8 @@ def global_air(position_m: Floats, epochs: Epochs) -> Floats:
         climate = climate_at(latitude, longitude, phase)
         rows[i] = climate.pressure_hpa, *_global_coefficients(climate, latitude, phase), climate.geoid_m
     out = rows[of.reshape(-1)]
-    height = np.asarray(place.height_m) - out[:, 7]
-    base = np.maximum(1.0 - 0.0000226 * height, 0.0)  # far above any air there is none
-    out[:, 0] = 0.0022768 * out[:, 0] * base**5.225 / (1 - 0.00266 * np.cos(2 * place.latitude_rad) - 0.28e-6 * height)
-    out[:, 7] = height
+    out[:, 7] = np.asarray(place.height_m) - out[:, 7]
+    out[:, 0] = hydrostatic_zenith_m(_pressure_hpa(out[:, 0], out[:, 7]), place.latitude_rad, out[:, 7])
     out[~np.isfinite(position_m[:, 0])] = np.nan
     return out
 
@@ -153,11 +155,6 @@ def _global_coefficients(climate: Climate, latitude_rad: float, phase_rad: float
 def _global_mapping(elevation: Floats, latitude_rad: float, longitude_rad: float, height_m: float, phase_rad: float) -> tuple[Floats, Floats]:
     """Hydrostatic and wet factor of the Global Mapping Functions."""
     coefficients = _global_coefficients(climate_at(latitude_rad, longitude_rad, phase_rad), latitude_rad, phase_rad)
-    sine = np.sin(elevation)
-    raised = (1 / sine - _continued_fraction(sine, *_HEIGHT)) * height_m * 1e-3
-    return _continued_fraction(sine, *coefficients[:3]) + raised, _continued_fraction(sine, *coefficients[3:])
-
-
-def _continued_fraction(sine: Floats, a: float, b: float, c: float) -> Floats:
-    """Marini's form, one at the zenith."""
-    return np.asarray((1 + a / (1 + b / (1 + c))) / (sine + a / (sine + b / (sine + c))))
+    dry, wet = np.empty(elevation.shape), np.empty(elevation.shape)
+    mapped_factors(np.ascontiguousarray(elevation), np.array([0.0, *coefficients, height_m]), dry, wet)
+    return dry, wet

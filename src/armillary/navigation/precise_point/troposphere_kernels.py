@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from armillary.jit import njit
-from armillary.navigation.atmosphere_kernels import niell
+from armillary.navigation.atmosphere_kernels import mapped, niell
 
 
 @njit(cache=True)
@@ -14,5 +14,15 @@ def niell_factors(elevation_rad, latitude_rad, height_m, day_of_year, dry, wet):
     both = np.empty(2)
     for i in range(len(elevation_rad)):
         niell(elevation_rad[i], latitude_rad, height_m, day_of_year, both)
+        dry[i] = both[0]
+        wet[i] = both[1]
+
+
+@njit(cache=True)
+def mapped_factors(elevation_rad, air, dry, wet):
+    """Hydrostatic and wet factors of coefficients (as the kernel of ranges takes them) of every elevation, into ``dry`` and ``wet``."""
+    both = np.empty(2)
+    for i in range(len(elevation_rad)):
+        mapped(elevation_rad[i], air, both)
         dry[i] = both[0]
         wet[i] = both[1]
